@@ -1,0 +1,104 @@
+//! The decision. Pure and total: the same snapshot, question and time always give the same answer.
+//!
+//! The numbers in the comments are the rows of the table in the README; the first row that matches decides.
+
+use super::decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
+use super::question::{AskedApp, Credential, Question};
+use crate::model::UserId;
+use crate::policy::{App, DefaultAccess, Grant, RoleIndex, Snapshot, User};
+use crate::time::Timestamp;
+use crate::token::Claims;
+
+/// May whoever shows this credential enter this app now?
+pub fn decide<'s>(snapshot: &'s Snapshot, question: &Question<'_>, now: Timestamp) -> Decision<'s> {
+    let app = match question.app {
+        AskedApp::Named(slug) => snapshot.app(slug),
+        AskedApp::Absent | AskedApp::Malformed => None,
+    };
+    match identify(snapshot, question.credential, app, now) {
+        Err(reason) => Decision::SignIn(reason),
+        Ok((id, user)) if !user.usable => {
+            let _ = id;
+            Decision::Forbid(ForbidReason::NotApproved) // 3
+        }
+        Ok((id, user)) => enter(snapshot, (id, user), question.app, app, now),
+    }
+}
+
+/// Rows 1 and 2: whom does the credential name, if it still counts?
+fn identify<'s>(
+    snapshot: &'s Snapshot,
+    credential: Credential<'_>,
+    app: Option<&App>,
+    now: Timestamp,
+) -> Result<(UserId, &'s User), SignInReason> {
+    match credential {
+        Credential::Absent => Err(SignInReason::NoCredential),
+        Credential::TwoCookies => Err(SignInReason::TwoCookies),
+        Credential::Bad(bad) => Err(bad.into()),
+        Credential::Session(claims) => session_owner(snapshot, claims, app, now).map(|user| (claims.user, user)),
+        Credential::Person(id) => snapshot.user(id).map(|user| (id, user)).ok_or(SignInReason::UnknownUser),
+    }
+}
+
+fn session_owner<'s>(
+    snapshot: &'s Snapshot,
+    claims: &Claims,
+    app: Option<&App>,
+    now: Timestamp,
+) -> Result<&'s User, SignInReason> {
+    if claims.expires <= now {
+        return Err(SignInReason::Expired);
+    }
+    if snapshot.is_revoked(claims.session) {
+        return Err(SignInReason::Revoked);
+    }
+    let user = snapshot.user(claims.user).ok_or(SignInReason::UnknownUser)?;
+    if claims.user_tag != user.tag || claims.global_tag != snapshot.settings.global_tag {
+        return Err(SignInReason::SaltRotated);
+    }
+    match claims.app {
+        Some(bound) if app.is_none_or(|app| app.id != bound) => Err(SignInReason::WrongApp), // 2
+        Some(_) | None => Ok(user),
+    }
+}
+
+/// Rows 4 to 12, for somebody known and usable.
+fn enter<'s>(
+    snapshot: &'s Snapshot,
+    (id, user): (UserId, &'s User),
+    asked: AskedApp<'_>,
+    app: Option<&App>,
+    now: Timestamp,
+) -> Decision<'s> {
+    let pass = |reason, role, groups| Decision::Allow(Pass { id, user, role, reason, groups });
+    let admin = user.is_admin().then_some(RoleIndex::ADMIN);
+    match (asked, app, snapshot.settings.default_app) {
+        (AskedApp::Malformed, _, _) => Decision::Forbid(ForbidReason::BadApp), // 4
+        (AskedApp::Absent, _, DefaultAccess::Deny) => Decision::Forbid(ForbidReason::NoApp), // 5
+        (AskedApp::Absent, _, DefaultAccess::Allow) => pass(AllowReason::DefaultAllow, None, GroupsHeader::Unwanted), // 5
+        (AskedApp::Named(_), None, DefaultAccess::Deny) => Decision::Forbid(ForbidReason::Unregistered), // 6
+        (AskedApp::Named(_), None, DefaultAccess::Allow) => {
+            pass(AllowReason::DefaultAllow, admin, GroupsHeader::Unwanted)
+        } // 7
+        (AskedApp::Named(_), Some(app), _) => {
+            let group_grants = || user.groups.iter().filter_map(|group| snapshot.group(*group)?.grant(app.id));
+            if let Some(grant) = user.grant(app.id).filter(|grant| grant.in_force(now)) {
+                pass(AllowReason::OwnGrant(grant.id), grant.role, app.groups) // 8
+            } else if let Some(grant) = best(app, group_grants().filter(|grant| grant.in_force(now))) {
+                pass(AllowReason::GroupGrant(grant.id), grant.role, app.groups) // 9
+            } else if user.is_admin() {
+                pass(AllowReason::SuperAdmin, admin, app.groups) // 10
+            } else if snapshot.is_internal(user) {
+                pass(AllowReason::Internal, None, app.groups) // 11
+            } else {
+                Decision::Forbid(ForbidReason::NoGrant) // 12
+            }
+        }
+    }
+}
+
+/// The role latest in the app's list; no role is weakest; of equals, the oldest grant.
+fn best<'g>(app: &App, grants: impl Iterator<Item = &'g Grant>) -> Option<&'g Grant> {
+    grants.max_by_key(|grant| (app.rank(grant.role), std::cmp::Reverse(grant.id)))
+}

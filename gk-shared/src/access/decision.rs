@@ -1,0 +1,153 @@
+//! The verdict and why. The words are those of metrics, X-GK-Reason and `gk explain`.
+
+use crate::model::{GrantId, UserId};
+use crate::policy::{RoleIndex, User};
+use crate::token::BadToken;
+
+/// The answer to a question.
+#[derive(Clone, Copy, Debug)]
+pub enum Decision<'s> {
+    /// 200.
+    Allow(Pass<'s>),
+    /// 401: sign in first.
+    SignIn(SignInReason),
+    /// 403: signing in again changes nothing.
+    Forbid(ForbidReason),
+}
+
+/// Whoever passes, and as what.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'s> {
+    pub id: UserId,
+    pub user: &'s User,
+    pub role: Option<RoleIndex>,
+    pub reason: AllowReason,
+    /// Whether the app asked for X-Auth-Groups.
+    pub groups: GroupsHeader,
+}
+
+/// Whether an app receives X-Auth-Groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupsHeader {
+    Wanted,
+    Unwanted,
+}
+
+/// Why somebody passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowReason {
+    OwnGrant(GrantId),
+    GroupGrant(GrantId),
+    SuperAdmin,
+    Internal,
+    /// No app named or none registered, and `DEFAULT_APP_ACCESS=allow`.
+    DefaultAllow,
+}
+
+/// Why somebody must sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInReason {
+    NoCredential,
+    TwoCookies,
+    Malformed,
+    UnknownKey,
+    Forged,
+    Expired,
+    Revoked,
+    UnknownUser,
+    SaltRotated,
+    WrongApp,
+}
+
+/// Why somebody known may not enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForbidReason {
+    NotApproved,
+    BadApp,
+    NoApp,
+    Unregistered,
+    NoGrant,
+}
+
+impl AllowReason {
+    /// The label of this reason.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OwnGrant(_) => "own-grant",
+            Self::GroupGrant(_) => "group-grant",
+            Self::SuperAdmin => "super-admin",
+            Self::Internal => "internal",
+            Self::DefaultAllow => "default-allow",
+        }
+    }
+}
+
+impl SignInReason {
+    /// The label of this reason.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoCredential => "no-credential",
+            Self::TwoCookies => "two-cookies",
+            Self::Malformed => "malformed",
+            Self::UnknownKey => "unknown-key",
+            Self::Forged => "forged",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::UnknownUser => "unknown-user",
+            Self::SaltRotated => "salt-rotated",
+            Self::WrongApp => "wrong-app",
+        }
+    }
+}
+
+impl From<BadToken> for SignInReason {
+    fn from(bad: BadToken) -> Self {
+        match bad {
+            BadToken::Malformed => Self::Malformed,
+            BadToken::UnknownKey => Self::UnknownKey,
+            BadToken::Forged => Self::Forged,
+        }
+    }
+}
+
+impl ForbidReason {
+    /// The label of this reason, also sent as X-GK-Reason.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotApproved => "not-approved",
+            Self::BadApp => "bad-app",
+            Self::NoApp => "no-app",
+            Self::Unregistered => "unregistered",
+            Self::NoGrant => "no-grant",
+        }
+    }
+}
+
+impl Decision<'_> {
+    /// The HTTP status nginx is given.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Allow(_) => 200,
+            Self::SignIn(_) => 401,
+            Self::Forbid(_) => 403,
+        }
+    }
+
+    /// `allow`, `sign-in` or `forbid`.
+    pub fn verdict(&self) -> &'static str {
+        match self {
+            Self::Allow(_) => "allow",
+            Self::SignIn(_) => "sign-in",
+            Self::Forbid(_) => "forbid",
+        }
+    }
+
+    /// The label of the reason.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Allow(pass) => pass.reason.word(),
+            Self::SignIn(reason) => reason.word(),
+            Self::Forbid(reason) => reason.word(),
+        }
+    }
+}

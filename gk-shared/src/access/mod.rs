@@ -1,0 +1,11 @@
+//! Who may enter. One pure function, [`decide`], used by validate, by explain and by every list of who can enter.
+
+mod decide;
+mod decision;
+mod question;
+#[cfg(test)]
+mod table;
+
+pub use decide::decide;
+pub use decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
+pub use question::{AskedApp, Credential, Question};

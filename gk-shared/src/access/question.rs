@@ -1,0 +1,56 @@
+//! What is asked: who comes, and to which app.
+
+use crate::model::{Slug, UserId};
+use crate::token::{BadToken, Claims};
+
+/// One request for entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    pub credential: Credential<'q>,
+    pub app: AskedApp<'q>,
+}
+
+/// What the caller showed.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential<'q> {
+    /// No session cookie.
+    Absent,
+    /// Two session cookies that differ: somebody planted one of them.
+    TwoCookies,
+    /// A session cookie that is no token of ours.
+    Bad(BadToken),
+    /// A token whose signature holds. Whether it still counts is decided from the snapshot.
+    Session(&'q Claims),
+    /// Somebody taken as signed in: for explaining and for lists, never for a request.
+    Person(UserId),
+}
+
+/// What stood in X-GK-App.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedApp<'q> {
+    Absent,
+    /// Upper case, empty, too long, or more than one.
+    Malformed,
+    /// A slug, registered or not.
+    Named(&'q str),
+}
+
+impl<'q> AskedApp<'q> {
+    /// Reads all X-GK-App header values of a request.
+    pub fn parse(values: impl IntoIterator<Item = &'q [u8]>) -> Self {
+        let mut values = values.into_iter();
+        match (values.next(), values.next()) {
+            (None, _) => Self::Absent,
+            (Some(only), None) if crate::model::is_slug(only) => {
+                std::str::from_utf8(only).map_or(Self::Malformed, Self::Named)
+            }
+            (Some(_), _) => Self::Malformed,
+        }
+    }
+}
+
+impl<'q> From<Option<&'q Slug>> for AskedApp<'q> {
+    fn from(slug: Option<&'q Slug>) -> Self {
+        slug.map_or(Self::Absent, |slug| Self::Named(slug.as_str()))
+    }
+}

@@ -1,0 +1,10 @@
+//! What gk-validate and gk-admin must agree on: names, the decision, the token and the policy file.
+//!
+//! Synchronous. Knows no HTTP, mail or directory, and no SQL over gatekeeper.sqlite3.
+
+pub mod access;
+pub mod listen;
+pub mod model;
+pub mod policy;
+pub mod time;
+pub mod token;

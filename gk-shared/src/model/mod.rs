@@ -1,0 +1,9 @@
+//! Plain data that both processes share. A value of one of these types has been parsed once, at the edge.
+
+mod ids;
+mod names;
+
+pub(crate) use names::is_slug;
+
+pub use ids::{AppId, GrantId, GroupId, SessionId, UserId};
+pub use names::{BadName, Domain, Email, GroupName, Role, Slug, Username};

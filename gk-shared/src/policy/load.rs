@@ -1,0 +1,313 @@
+//! policy.sqlite3 → [`Snapshot`]: the whole file at first, and after that only the rows a change names.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction};
+use thiserror::Error;
+
+use super::schema::{ChangeKind, FORMAT, Identity};
+use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, Snapshot, UserRow};
+use super::text::Texts;
+use crate::access::GroupsHeader;
+use crate::model::{AppId, GrantId, GroupId, SessionId, UserId};
+use crate::time::Timestamp;
+use crate::token::{BadKey, FilterKey, KeyId, PublicKeys, Tag};
+
+/// A change of more rows than this is loaded whole, off the request path.
+pub const MOST_ROWS_IN_A_DELTA: usize = 10_000;
+
+/// Why the policy file could not be read.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    #[error("the policy file cannot be read")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the policy file has no content yet")]
+    Empty,
+    #[error("the policy file has format {0}, and this build knows format {FORMAT}")]
+    UnknownFormat(i64),
+    #[error("the policy file holds a bad key")]
+    Key(#[from] BadKey),
+    #[error("the policy file names a kind of change that this build does not know: {0}")]
+    UnknownChange(String),
+    #[error("the policy file is older than what was read from it before")]
+    Older,
+}
+
+/// What applying changes came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// The snapshot is at the file's revision.
+    UpToDate,
+    /// Another history, too many rows, or the change rows are gone: load the whole file.
+    TooMuch,
+}
+
+/// Reads the whole file, in one read transaction.
+pub(super) fn whole(connection: &mut Connection) -> Result<Snapshot, LoadError> {
+    let transaction = connection.transaction()?;
+    let (identity, revision) = head(&transaction)?;
+    let mut domains = Texts::default();
+    let settings = settings(&transaction, &mut domains)?;
+    let mut snapshot = Snapshot::empty(identity, revision, settings, domains);
+    load_apps(&transaction, &mut snapshot)?;
+    load_groups(&transaction, &mut snapshot)?;
+    load_users(&transaction, &mut snapshot)?;
+    load_revoked(&transaction, &mut snapshot)?;
+    Ok(snapshot)
+}
+
+/// Brings a snapshot up to the file's revision, in one read transaction.
+pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot) -> Result<Applied, LoadError> {
+    let transaction = connection.transaction()?;
+    let (identity, revision) = head(&transaction)?;
+    if identity != snapshot.identity {
+        return Ok(Applied::TooMuch);
+    }
+    if revision < snapshot.revision {
+        return Err(LoadError::Older);
+    }
+    let Some(changed) = changed_since(&transaction, snapshot.revision, revision)? else {
+        return Ok(Applied::TooMuch);
+    };
+    for (kind, id) in changed {
+        match kind {
+            ChangeKind::User => reload_user(&transaction, snapshot, UserId(id))?,
+            ChangeKind::Group => reload_group(&transaction, snapshot, GroupId(id))?,
+            ChangeKind::App => reload_app(&transaction, snapshot, AppId(id))?,
+            ChangeKind::Session => reload_session(&transaction, snapshot, id)?,
+            ChangeKind::Settings => snapshot.settings = settings(&transaction, &mut snapshot.domains)?,
+        }
+    }
+    snapshot.revision = revision;
+    Ok(Applied::UpToDate)
+}
+
+fn head(transaction: &Transaction<'_>) -> Result<(Identity, i64), LoadError> {
+    let sql = "SELECT format, database_id, restore_id, revision FROM policy WHERE id = 1";
+    let row = transaction
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    match row {
+        None => Err(LoadError::Empty),
+        Some((FORMAT, database, restore, revision)) => Ok((Identity { database, restore }, revision)),
+        Some((format, ..)) => Err(LoadError::UnknownFormat(format)),
+    }
+}
+
+/// The rows changed after `from`, each once; `None` when they cannot be told or are too many.
+fn changed_since(
+    transaction: &Transaction<'_>,
+    from: i64,
+    to: i64,
+) -> Result<Option<BTreeSet<(ChangeKind, i64)>>, LoadError> {
+    if usize::try_from(to - from).map_or(true, |count| count > MOST_ROWS_IN_A_DELTA) {
+        return Ok(None);
+    }
+    let mut statement = transaction.prepare_cached("SELECT kind, id FROM change WHERE revision > ?1")?;
+    let mut rows = statement.query([from])?;
+    let (mut changed, mut seen) = (BTreeSet::new(), 0);
+    while let Some(row) = rows.next()? {
+        let word = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        let kind = ChangeKind::parse(word).ok_or_else(|| LoadError::UnknownChange(word.to_owned()))?;
+        changed.insert((kind, row.get(1)?));
+        seen += 1;
+    }
+    // Revisions are handed out without a gap, so a missing row means that it was trimmed.
+    Ok((seen == to - from).then_some(changed))
+}
+
+fn settings(transaction: &Transaction<'_>, domains: &mut Texts) -> Result<PolicySettings, LoadError> {
+    let sql = "SELECT default_app, global_tag, filter_key FROM policy WHERE id = 1";
+    let (default_app, global_tag, filter) = transaction
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get::<_, String>(0)?, Tag(row.get(1)?), row.get::<_, [u8; 32]>(2)?)))?;
+    let mut statement = transaction.prepare_cached("SELECT id, public FROM verify_key")?;
+    let verify = statement
+        .query_map([], |row| Ok((KeyId(row.get(0)?), row.get::<_, [u8; 32]>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut statement = transaction.prepare_cached("SELECT domain FROM accepted_domain")?;
+    let accepted = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(PolicySettings {
+        default_app: if default_app == "allow" { DefaultAccess::Allow } else { DefaultAccess::Deny },
+        global_tag,
+        keys: PublicKeys::new(FilterKey::new(&filter)?, verify.iter().map(|(id, key)| (*id, key.as_slice())))?,
+        accepted: accepted.iter().map(|domain| domains.index(domain)).collect(),
+    })
+}
+
+fn load_apps(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
+    let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header FROM app")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        set_app(snapshot, row)?;
+    }
+    Ok(())
+}
+
+fn set_app(snapshot: &mut Snapshot, row: &Row<'_>) -> Result<(), rusqlite::Error> {
+    let groups = if row.get(3)? { GroupsHeader::Wanted } else { GroupsHeader::Unwanted };
+    snapshot.set_app(AppId(row.get(0)?), row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, groups);
+    Ok(())
+}
+
+fn load_groups(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
+    let mut statement = transaction.prepare_cached("SELECT id FROM team")?;
+    let ids = statement.query_map([], |row| row.get(0).map(GroupId))?.collect::<Result<Vec<_>, _>>()?;
+    ids.into_iter().try_for_each(|id| reload_group(transaction, snapshot, id))
+}
+
+/// Walks users, memberships and grants side by side, each in order of user id: nothing is held twice.
+fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
+    let count = transaction.query_row("SELECT count(*) FROM user", [], |row| row.get::<_, i64>(0))?;
+    snapshot.reserve_users(usize::try_from(count).unwrap_or(0));
+    let mut users = transaction.prepare("SELECT id, email, fullname, usable, tag FROM user ORDER BY id")?;
+    let mut memberships = transaction.prepare(
+        "SELECT m.user_id, m.team_id, t.kind = 'admin' FROM membership m JOIN team t ON t.id = m.team_id ORDER BY m.user_id, m.team_id",
+    )?;
+    let mut grants = transaction.prepare(
+        "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id IS NOT NULL ORDER BY user_id",
+    )?;
+    let mut memberships =
+        Side::new(memberships.query([])?, |row, _| Ok((GroupId(row.get(1)?), row.get::<_, bool>(2)?)));
+    let mut grants = Side::new(grants.query([])?, grant_from_row);
+    let mut users = users.query([])?;
+    while let Some(row) = users.next()? {
+        let id = row.get(0)?;
+        let memberships = memberships.of(id, &mut snapshot.roles)?;
+        let grants = grants.of(id, &mut snapshot.roles)?;
+        set_user(snapshot, UserId(id), row, &memberships, grants)?;
+    }
+    Ok(())
+}
+
+/// A query whose first column is the user id, in that order, read alongside the users.
+struct Side<'s, T> {
+    rows: Rows<'s>,
+    read: fn(&Row<'_>, &mut Texts) -> rusqlite::Result<T>,
+    next: Option<(i64, T)>,
+    started: bool,
+}
+
+impl<'s, T> Side<'s, T> {
+    fn new(rows: Rows<'s>, read: fn(&Row<'_>, &mut Texts) -> rusqlite::Result<T>) -> Self {
+        Self { rows, read, next: None, started: false }
+    }
+
+    fn advance(&mut self, roles: &mut Texts) -> rusqlite::Result<()> {
+        self.started = true;
+        self.next = match self.rows.next()? {
+            Some(row) => Some((row.get(0)?, (self.read)(row, roles)?)),
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// All rows of this user; rows of users before it, who do not exist, are passed over.
+    fn of(&mut self, user: i64, roles: &mut Texts) -> rusqlite::Result<Vec<T>> {
+        let mut found = Vec::new();
+        if !self.started {
+            self.advance(roles)?;
+        }
+        while let Some((owner, value)) = self.next.take_if(|(owner, _)| *owner <= user) {
+            if owner == user {
+                found.push(value);
+            }
+            self.advance(roles)?;
+        }
+        Ok(found)
+    }
+}
+
+fn grant_from_row(row: &Row<'_>, roles: &mut Texts) -> rusqlite::Result<Grant> {
+    let role = row.get_ref(3)?.as_str_or_null()?.map(|role| RoleIndex(roles.index(role)));
+    Ok(Grant {
+        id: GrantId(row.get(1)?),
+        app: AppId(row.get(2)?),
+        role,
+        starts: Timestamp(row.get::<_, Option<i64>>(4)?.unwrap_or(i64::MIN)),
+        expires: Timestamp(row.get::<_, Option<i64>>(5)?.unwrap_or(i64::MAX)),
+    })
+}
+
+fn set_user(
+    snapshot: &mut Snapshot,
+    id: UserId,
+    row: &Row<'_>,
+    memberships: &[(GroupId, bool)],
+    grants: Vec<Grant>,
+) -> rusqlite::Result<()> {
+    let user = UserRow {
+        email: row.get_ref(1)?.as_str()?,
+        fullname: row.get_ref(2)?.as_str()?,
+        usable: row.get(3)?,
+        admin: memberships.iter().any(|(_, admin)| *admin),
+        tag: Tag(row.get(4)?),
+        groups: memberships.iter().map(|(group, _)| *group).collect(),
+        grants,
+    };
+    snapshot.set_user(id, user);
+    Ok(())
+}
+
+fn load_revoked(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
+    let mut statement = transaction.prepare("SELECT id, sid, expires_at FROM revoked_session")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        snapshot.revoke(row.get(0)?, SessionId(row.get(1)?), Timestamp(row.get(2)?));
+    }
+    Ok(())
+}
+
+fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: UserId) -> Result<(), LoadError> {
+    let mut statement =
+        transaction.prepare_cached("SELECT id, email, fullname, usable, tag FROM user WHERE id = ?1")?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else {
+        snapshot.remove_user(id);
+        return Ok(());
+    };
+    let sql = "SELECT m.team_id, t.kind = 'admin' FROM membership m JOIN team t ON t.id = m.team_id WHERE m.user_id = ?1 ORDER BY m.team_id";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let memberships =
+        statement.query_map([id.0], |row| Ok((GroupId(row.get(0)?), row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+    let sql = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
+    let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
+    Ok(set_user(snapshot, id, row, &memberships, grants)?)
+}
+
+fn reload_group(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: GroupId) -> Result<(), LoadError> {
+    let mut statement = transaction.prepare_cached("SELECT name FROM team WHERE id = ?1")?;
+    let Some(name) = statement.query_row([id.0], |row| row.get::<_, String>(0)).optional()? else {
+        snapshot.remove_group(id);
+        return Ok(());
+    };
+    let sql = "SELECT team_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE team_id = ?1";
+    let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
+    snapshot.set_group(id, &name, grants);
+    Ok(())
+}
+
+fn grants(transaction: &Transaction<'_>, sql: &str, owner: i64, roles: &mut Texts) -> rusqlite::Result<Vec<Grant>> {
+    let mut statement = transaction.prepare_cached(sql)?;
+    statement.query_map([owner], |row| grant_from_row(row, roles))?.collect()
+}
+
+fn reload_app(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: AppId) -> Result<(), LoadError> {
+    let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header FROM app WHERE id = ?1")?;
+    let mut rows = statement.query([id.0])?;
+    match rows.next()? {
+        Some(row) => set_app(snapshot, row)?,
+        None => snapshot.remove_app(id),
+    }
+    Ok(())
+}
+
+fn reload_session(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: i64) -> Result<(), LoadError> {
+    let mut statement = transaction.prepare_cached("SELECT sid, expires_at FROM revoked_session WHERE id = ?1")?;
+    match statement.query_row([id], |row| Ok((SessionId(row.get(0)?), Timestamp(row.get(1)?)))).optional()? {
+        Some((session, expires)) => snapshot.revoke(id, session, expires),
+        None => snapshot.forget_revoked(id),
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! A read-only view of the policy file that knows, at the cost of a few nanoseconds, whether it is up to date.
+
+use std::fs;
+use std::ops::Not;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::load::{self, Applied, LoadError};
+use super::snapshot::Snapshot;
+use super::stamp::{Mapping, Stamp};
+
+/// Waiting longer would block the worker's other connections; WAL readers hardly ever wait at all.
+const BUSY: Duration = Duration::from_millis(50);
+
+/// One open policy file, and how it looked when it was last read.
+pub struct PolicyReader {
+    // Before the connection, so that nothing can read the mapping once the connection has closed it.
+    mapping: Option<Mapping>,
+    connection: Connection,
+    path: PathBuf,
+    inode: (u64, u64),
+    seen: Stamp,
+}
+
+/// What catching up came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaughtUp {
+    /// The snapshot equals the file's last commit.
+    UpToDate,
+    /// Too much changed for the request path: load the whole file elsewhere.
+    TooMuch,
+}
+
+/// Whether the file at the path is still the one that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    No,
+    Missing,
+    Another,
+}
+
+impl PolicyReader {
+    /// Opens the file and reads all of it. Never creates or writes anything.
+    pub fn open(path: &Path) -> Result<(Self, Snapshot), LoadError> {
+        let inode = inode_of(path).ok_or(LoadError::Empty)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        // A first read makes SQLite map the wal-index.
+        let _: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+        let mapping = Mapping::of(&connection);
+        // The stamp first, the data after: a commit in between costs one needless look and is never missed.
+        let seen = stamp(mapping.as_ref(), &connection)?;
+        let snapshot = load::whole(&mut connection)?;
+        Ok((Self { mapping, connection, path: path.to_owned(), inode, seen }, snapshot))
+    }
+
+    /// Whether a commit happened since the last time the snapshot was brought up to date.
+    pub fn has_moved(&self) -> bool {
+        match &self.mapping {
+            Some(mapping) => self.seen != Stamp::Header(mapping.read()),
+            None => stamp(None, &self.connection).is_ok_and(|now| now == self.seen).not(),
+        }
+    }
+
+    /// Applies what changed since.
+    pub fn catch_up(&mut self, snapshot: &mut Snapshot) -> Result<CaughtUp, LoadError> {
+        if self.mapping.is_none() {
+            self.mapping = Mapping::of(&self.connection);
+        }
+        let now = stamp(self.mapping.as_ref(), &self.connection)?;
+        match load::changes(&mut self.connection, snapshot)? {
+            Applied::UpToDate => {
+                self.seen = now;
+                Ok(CaughtUp::UpToDate)
+            }
+            Applied::TooMuch => Ok(CaughtUp::TooMuch),
+        }
+    }
+
+    /// Whether the path still leads to the open file. One `stat`: for a look once a second.
+    pub fn replaced(&self) -> Replaced {
+        match inode_of(&self.path) {
+            None => Replaced::Missing,
+            Some(inode) if inode == self.inode => Replaced::No,
+            Some(_) => Replaced::Another,
+        }
+    }
+
+    /// Whether changes are seen through the mapped header rather than by asking SQLite.
+    pub fn is_mapped(&self) -> bool {
+        self.mapping.is_some()
+    }
+}
+
+fn stamp(mapping: Option<&Mapping>, connection: &Connection) -> Result<Stamp, rusqlite::Error> {
+    if let Some(mapping) = mapping {
+        return Ok(Stamp::Header(mapping.read()));
+    }
+    let mut statement = connection.prepare_cached("PRAGMA data_version")?;
+    statement.query_row([], |row| row.get(0)).map(Stamp::Version)
+}
+
+fn inode_of(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}

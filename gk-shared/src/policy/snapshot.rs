@@ -1,0 +1,291 @@
+//! Everything a decision needs, in memory, laid out to be small and to be changed in place.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::schema::Identity;
+use super::text::Texts;
+use crate::access::GroupsHeader;
+use crate::model::{AppId, GrantId, GroupId, SessionId, UserId};
+use crate::time::Timestamp;
+use crate::token::{PublicKeys, Tag};
+
+// Keys come only from the database, so a hash that is fast and not proof against chosen keys is right here.
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// One state of the policy file.
+pub struct Snapshot {
+    pub identity: Identity,
+    pub revision: i64,
+    pub settings: PolicySettings,
+    users: Map<UserId, User>,
+    groups: Map<GroupId, Group>,
+    apps: Map<Box<str>, App>,
+    app_slugs: Map<AppId, Box<str>>,
+    revoked: Map<SessionId, Timestamp>,
+    revoked_rows: Map<i64, SessionId>,
+    pub(super) roles: Texts,
+    pub(super) domains: Texts,
+    /// Counts upwards with every change of a user, so that what was built from an older one is recognised.
+    generation: u32,
+}
+
+/// The settings a decision reads.
+pub struct PolicySettings {
+    pub default_app: DefaultAccess,
+    pub global_tag: Tag,
+    pub keys: PublicKeys,
+    /// Indices of the accepted domains.
+    pub(super) accepted: Vec<u32>,
+}
+
+/// What becomes of a request that names no registered app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultAccess {
+    Allow,
+    Deny,
+}
+
+/// A person, as far as a decision goes.
+#[derive(Debug)]
+pub struct User {
+    /// E-mail and full name in one allocation.
+    text: Box<str>,
+    email_length: u16,
+    pub usable: bool,
+    admin: bool,
+    pub tag: Tag,
+    domain: u32,
+    /// Changes whenever this user is re-read.
+    pub generation: u32,
+    pub groups: Box<[GroupId]>,
+    grants: Box<[Grant]>,
+}
+
+/// A group and what it opens.
+#[derive(Debug)]
+pub struct Group {
+    pub name: Box<str>,
+    grants: Box<[Grant]>,
+}
+
+/// A registered app.
+#[derive(Debug)]
+pub struct App {
+    pub id: AppId,
+    /// Weakest first.
+    roles: Box<[RoleIndex]>,
+    pub groups: GroupsHeader,
+}
+
+/// A grant of one app to whoever holds the list it is in.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    pub id: GrantId,
+    pub app: AppId,
+    pub role: Option<RoleIndex>,
+    pub starts: Timestamp,
+    pub expires: Timestamp,
+}
+
+/// A role's place in the snapshot's table of role names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleIndex(pub(super) u32);
+
+impl RoleIndex {
+    /// `admin`, which a super-admin passes as.
+    pub const ADMIN: Self = Self(0);
+
+    /// This role's place in the table of role names, counted from 0.
+    pub fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Grant {
+    /// Whether the grant counts at this time: from its start, and until just before its end.
+    pub fn in_force(&self, now: Timestamp) -> bool {
+        self.starts <= now && now < self.expires
+    }
+}
+
+fn grant_for(grants: &[Grant], app: AppId) -> Option<&Grant> {
+    grants.binary_search_by_key(&app, |grant| grant.app).ok().and_then(|found| grants.get(found))
+}
+
+fn sorted(mut grants: Vec<Grant>) -> Box<[Grant]> {
+    grants.sort_by_key(|grant| (grant.app, grant.id));
+    grants.into_boxed_slice()
+}
+
+impl User {
+    /// The identity apps see.
+    pub fn email(&self) -> &str {
+        self.text.get(..usize::from(self.email_length)).unwrap_or_default()
+    }
+
+    /// The display name; empty when there is none.
+    pub fn fullname(&self) -> &str {
+        self.text.get(usize::from(self.email_length)..).unwrap_or_default()
+    }
+
+    /// Whether this person is in the built-in group `admin`.
+    pub fn is_admin(&self) -> bool {
+        self.admin
+    }
+
+    /// This person's own grant of an app.
+    pub fn grant(&self, app: AppId) -> Option<&Grant> {
+        grant_for(&self.grants, app)
+    }
+}
+
+impl Group {
+    /// The group's grant of an app.
+    pub fn grant(&self, app: AppId) -> Option<&Grant> {
+        grant_for(&self.grants, app)
+    }
+}
+
+impl App {
+    /// How strong a role is here: later in the list is stronger, one no longer listed is weaker than all
+    /// that are, and none is weakest.
+    pub fn rank(&self, role: Option<RoleIndex>) -> usize {
+        role.map_or(0, |role| self.roles.iter().position(|listed| *listed == role).map_or(1, |place| place + 2))
+    }
+}
+
+/// A user as read from the file.
+pub(super) struct UserRow<'r> {
+    pub(super) email: &'r str,
+    pub(super) fullname: &'r str,
+    pub(super) usable: bool,
+    pub(super) admin: bool,
+    pub(super) tag: Tag,
+    pub(super) groups: Vec<GroupId>,
+    pub(super) grants: Vec<Grant>,
+}
+
+impl Snapshot {
+    /// A snapshot with nobody in it.
+    pub(super) fn empty(identity: Identity, revision: i64, settings: PolicySettings, domains: Texts) -> Self {
+        let mut roles = Texts::default();
+        roles.index("admin"); // RoleIndex::ADMIN
+        Self {
+            identity,
+            revision,
+            settings,
+            users: Map::default(),
+            groups: Map::default(),
+            apps: Map::default(),
+            app_slugs: Map::default(),
+            revoked: Map::default(),
+            revoked_rows: Map::default(),
+            roles,
+            domains,
+            generation: 0,
+        }
+    }
+
+    /// The person with this id.
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    /// The group with this id.
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.get(&id)
+    }
+
+    /// The app registered under this slug.
+    pub fn app(&self, slug: &str) -> Option<&App> {
+        self.apps.get(slug)
+    }
+
+    /// Whether this session was ended before its time.
+    pub fn is_revoked(&self, session: SessionId) -> bool {
+        self.revoked.contains_key(&session)
+    }
+
+    /// Whether the person's e-mail domain is exactly one of the accepted ones.
+    pub fn is_internal(&self, user: &User) -> bool {
+        self.settings.accepted.contains(&user.domain)
+    }
+
+    /// A role's name.
+    pub fn role(&self, role: RoleIndex) -> &str {
+        self.roles.text(role.0)
+    }
+
+    /// How many people the snapshot holds.
+    pub fn user_count(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Every person, in no order.
+    pub fn users(&self) -> impl Iterator<Item = (UserId, &User)> {
+        self.users.iter().map(|(id, user)| (*id, user))
+    }
+
+    pub(super) fn reserve_users(&mut self, count: usize) {
+        self.users.reserve(count);
+    }
+
+    pub(super) fn set_user(&mut self, id: UserId, row: UserRow<'_>) {
+        self.generation = self.generation.wrapping_add(1);
+        let domain = self.domains.index(row.email.split_once('@').map_or("", |(_, domain)| domain));
+        let user = User {
+            text: [row.email, row.fullname].concat().into_boxed_str(),
+            email_length: u16::try_from(row.email.len()).unwrap_or(u16::MAX),
+            usable: row.usable,
+            admin: row.admin,
+            tag: row.tag,
+            domain,
+            generation: self.generation,
+            groups: row.groups.into_boxed_slice(),
+            grants: sorted(row.grants),
+        };
+        self.users.insert(id, user);
+    }
+
+    pub(super) fn remove_user(&mut self, id: UserId) {
+        self.users.remove(&id);
+    }
+
+    pub(super) fn set_group(&mut self, id: GroupId, name: &str, grants: Vec<Grant>) {
+        self.groups.insert(id, Group { name: name.into(), grants: sorted(grants) });
+    }
+
+    pub(super) fn remove_group(&mut self, id: GroupId) {
+        self.groups.remove(&id);
+    }
+
+    pub(super) fn set_app(&mut self, id: AppId, slug: &str, roles: &str, groups: GroupsHeader) {
+        self.remove_app(id);
+        let roles =
+            roles.split(',').filter(|role| !role.is_empty()).map(|role| RoleIndex(self.roles.index(role))).collect();
+        self.apps.insert(slug.into(), App { id, roles, groups });
+        self.app_slugs.insert(id, slug.into());
+    }
+
+    pub(super) fn remove_app(&mut self, id: AppId) {
+        // The slug may have gone to another app by now, if both changed in one delta.
+        if let Some(slug) = self.app_slugs.remove(&id)
+            && self.apps.get(&slug).is_some_and(|app| app.id == id)
+        {
+            self.apps.remove(&slug);
+        }
+    }
+
+    pub(super) fn revoke(&mut self, row: i64, session: SessionId, expires: Timestamp) {
+        self.revoked.insert(session, expires);
+        self.revoked_rows.insert(row, session);
+    }
+
+    pub(super) fn forget_revoked(&mut self, row: i64) {
+        if let Some(session) = self.revoked_rows.remove(&row) {
+            self.revoked.remove(&session);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The only call to the system clock. Everything else is handed a `now`.
+
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+
+/// Whole seconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// A time that many seconds later (earlier when negative), held at the ends of the range.
+    #[must_use]
+    pub fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds from `earlier` to this time; negative when it lies before.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// A clock that a backward step cannot make younger.
+///
+/// `now` is the later of the wall clock and (wall clock at start + boot-time clock since), so setting the
+/// clock back never lengthens a session, and a forward step that is taken back costs only its own duration.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    wall_at_start: i64,
+    boot_at_start: i64,
+}
+
+impl Clock {
+    /// Remembers both clocks as they are now.
+    pub fn start() -> Self {
+        Self { wall_at_start: read(ClockId::CLOCK_REALTIME), boot_at_start: read(ClockId::CLOCK_BOOTTIME) }
+    }
+
+    /// The present, by the rule above. Costs two clock reads and no system call.
+    pub fn now(&self) -> Timestamp {
+        // The coarse clock is good to a few milliseconds, and decisions are made in whole seconds.
+        let wall = read(ClockId::CLOCK_REALTIME_COARSE);
+        let counted = self.wall_at_start + (read(ClockId::CLOCK_BOOTTIME) - self.boot_at_start);
+        Timestamp(wall.max(counted))
+    }
+}
+
+/// The wall clock, for processes that live for one command and for rows that record when something happened.
+pub fn wall() -> Timestamp {
+    Timestamp(read(ClockId::CLOCK_REALTIME))
+}
+
+/// Milliseconds since 1970 by the wall clock: for waits of less than a few seconds.
+pub fn wall_milliseconds() -> i64 {
+    clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |at| {
+        let at = Duration::from(at);
+        i64::try_from(at.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+/// Every clock read here exists on Linux since 2.6.39; a failure would read as 1970, which refuses nothing it
+/// should not: with the other clock it is only ever the smaller operand.
+fn read(clock: ClockId) -> i64 {
+    clock_gettime(clock).map_or(0, |at| at.tv_sec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, wall};
+
+    #[test]
+    fn a_clock_set_back_does_not_go_back() {
+        let mut clock = Clock::start();
+        clock.wall_at_start += 3600;
+        assert!(clock.now().since(wall()) >= 3599);
+    }
+}

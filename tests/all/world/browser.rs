@@ -1,0 +1,160 @@
+//! Chromium, driven through chromedriver's own HTTP interface (W3C WebDriver).
+
+use serde_json::{Value, json};
+
+use super::part::Part;
+use super::programs::{clean, tool};
+use super::{World, wait_for, wait_until};
+
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+const ARGUMENTS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+/// One browser window with a profile of its own.
+pub(crate) struct Browser {
+    session: String,
+    agent: ureq::Agent,
+}
+
+impl World {
+    /// Opens Chromium with a fresh profile.
+    #[track_caller]
+    pub(crate) fn browser(&self) -> Browser {
+        let profile = tempfile::Builder::new().prefix("profile-").tempdir_in(self.folder()).unwrap().keep();
+        let mut arguments: Vec<String> = ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        let options = json!({ "binary": tool("chromium"), "args": arguments });
+        let wish =
+            json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } } });
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
+        let mut browser = Browser { session: self.chromedriver() + "/session", agent: config.into() };
+        let made = browser.post("", &wish);
+        browser.session = format!("{}/{}", browser.session, made["sessionId"].as_str().expect("a session has an id"));
+        browser
+    }
+
+    /// Where chromedriver listens; started at the first question.
+    fn chromedriver(&self) -> String {
+        let mut running = self.chromedriver.lock().unwrap();
+        let (_, address) = running.get_or_insert_with(|| {
+            let mut command = clean(&tool("chromedriver"));
+            command.arg("--port=0").env("HOME", self.folder());
+            let mut part = Part::start("chromedriver", &mut command, self.folder().join("chromedriver.log"));
+            let port = part.word_after("started successfully on port ");
+            let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+            (part, address)
+        });
+        address.clone()
+    }
+}
+
+impl Browser {
+    /// Opens a page and waits until it has loaded.
+    #[track_caller]
+    pub(crate) fn goto(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// Where the window is now.
+    #[track_caller]
+    pub(crate) fn url(&self) -> String {
+        self.get("/url").as_str().expect("a window has a URL").to_owned()
+    }
+
+    /// Waits until the window's URL fulfils `condition`.
+    #[track_caller]
+    pub(crate) fn wait_for_url(&self, what: &str, condition: impl Fn(&str) -> bool) {
+        wait_until(&format!("the browser to come to {what}, it is at {}", self.url()), || condition(&self.url()));
+    }
+
+    /// The page's visible text.
+    #[track_caller]
+    pub(crate) fn text(&self) -> String {
+        let body = self.find("body").expect("every page has a body");
+        self.get(&format!("/element/{body}/text")).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The page's markup.
+    #[track_caller]
+    pub(crate) fn source(&self) -> String {
+        self.get("/source").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The element a CSS selector names first.
+    pub(crate) fn find(&self, css: &str) -> Option<String> {
+        let found = self.call("POST", "/element", Some(&json!({ "using": "css selector", "value": css }))).ok()?;
+        Some(found[ELEMENT].as_str()?.to_owned())
+    }
+
+    /// Waits for an element and clicks it.
+    #[track_caller]
+    pub(crate) fn click(&self, css: &str) {
+        let element = self.wait_for(css);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Waits for a field and types into it.
+    #[track_caller]
+    pub(crate) fn write(&self, css: &str, text: &str) {
+        let element = self.wait_for(css);
+        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Names and values of the cookies this page would send.
+    #[track_caller]
+    pub(crate) fn cookies(&self) -> Vec<(String, String)> {
+        let cookies = self.get("/cookie");
+        let text = |cookie: &Value, key: &str| cookie[key].as_str().unwrap_or_default().to_owned();
+        cookies.as_array().into_iter().flatten().map(|cookie| (text(cookie, "name"), text(cookie, "value"))).collect()
+    }
+
+    #[track_caller]
+    fn wait_for(&self, css: &str) -> String {
+        wait_for(&format!("`{css}` at {}", self.url()), || self.find(css))
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str) -> Value {
+        self.call("GET", path, None).unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"))
+    }
+
+    #[track_caller]
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", path, Some(body)).unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"))
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
+        let url = format!("{}{path}", self.session);
+        let answer = match (method, body) {
+            ("DELETE", _) => self.agent.delete(&url).call(),
+            (_, Some(body)) => self.agent.post(&url).content_type("application/json").send(body.to_string()),
+            _ => self.agent.get(&url).call(),
+        };
+        let mut answer = answer.map_err(|error| error.to_string())?;
+        let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
+        let mut value: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        if answer.status().is_success() {
+            Ok(value["value"].take())
+        } else {
+            Err(value["value"]["message"].to_string())
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("---- the browser is at ----\n{:?}", self.call("GET", "/url", None));
+        }
+        drop(self.call("DELETE", "", None)); // closes the window and Chromium with it
+    }
+}

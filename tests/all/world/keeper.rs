@@ -1,0 +1,59 @@
+//! Leaves nothing behind, however the test process ends.
+//!
+//! A small shell process reads what was started from a pipe. The pipe closes when the test process ends (also by
+//! Ctrl-C, kill -9 or with a world kept in a static, which Rust never drops); then the shell stops what is left.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+
+const SCRIPT: &str = r#"
+pids=
+while read -r word value; do
+  case $word in
+    started) pids="$pids $value" ;;
+    ended) left=; for pid in $pids; do [ "$pid" = "$value" ] || left="$left $pid"; done; pids=$left ;;
+    folder) set -- "$@" "$value" ;;
+  esac
+done
+for pid in $pids; do kill -TERM "$pid"; done
+[ -z "$pids" ] || sleep 1
+for pid in $pids; do kill -KILL "$pid"; done
+[ $# = 0 ] || rm -rf -- "$@"
+"#;
+
+fn tell(word: &str, value: &str) {
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
+    let pipe = PIPE.get_or_init(|| Mutex::new(start()));
+    let mut pipe = pipe.lock().unwrap();
+    writeln!(pipe, "{word} {value}").unwrap();
+}
+
+fn start() -> ChildStdin {
+    let mut keeper = Command::new("sh")
+        .args(["-c", SCRIPT, "keeper"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0) // Ctrl-C is for the tests; the keeper tidies up after them
+        .spawn()
+        .expect("sh starts");
+    keeper.stdin.take().expect("its stdin is a pipe")
+}
+
+/// A process to stop when the tests end.
+pub(super) fn started(pid: u32) {
+    tell("started", &pid.to_string());
+}
+
+/// A process that has ended, so that its number may now belong to a stranger.
+pub(super) fn ended(pid: u32) {
+    tell("ended", &pid.to_string());
+}
+
+/// A folder to remove when the tests end.
+pub(super) fn folder(path: &Path) {
+    tell("folder", path.to_str().expect("a temporary folder has a plain name"));
+}

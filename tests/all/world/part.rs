@@ -1,0 +1,122 @@
+//! One running process: started with its talk going to a log file, stopped by its process id.
+
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::keeper;
+use super::waiting::{PATIENCE, wait_for};
+
+/// A process of the world. Dropping it stops it.
+pub(crate) struct Part {
+    name: String,
+    child: Child,
+    log: PathBuf,
+    /// Where in the log file this run begins; an earlier run of the same part wrote what is before.
+    begins: usize,
+}
+
+impl Part {
+    /// Starts `command`, both outputs appended to `log`.
+    #[track_caller]
+    pub(crate) fn start(name: &str, command: &mut Command, log: PathBuf) -> Self {
+        let file = open_log(&log);
+        let begins = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        let both = file.try_clone().unwrap();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(both)
+            .stderr(file)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        keeper::started(child.id());
+        Self { name: name.to_owned(), child, log, begins }
+    }
+
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What this run has said so far.
+    pub(crate) fn talk(&self) -> String {
+        let whole = std::fs::read(&self.log).unwrap();
+        String::from_utf8_lossy(whole.get(self.begins..).unwrap_or_default()).into_owned()
+    }
+
+    /// Waits for a line with `text` in it and returns what follows `text` there, up to the next space.
+    #[track_caller]
+    pub(crate) fn word_after(&mut self, text: &str) -> String {
+        let what = format!("{} to say `{text}`", self.name);
+        wait_for(&what, || {
+            let said = self.talk();
+            let ended = self.child.try_wait().unwrap();
+            let rest = said.lines().find_map(|line| line.split_once(text).map(|(_, rest)| rest.to_owned()));
+            assert!(rest.is_some() || ended.is_none(), "{} ended ({ended:?}) and had said:\n{said}", self.name);
+            rest.map(|rest| rest.split_whitespace().next().unwrap_or_default().to_owned())
+        })
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    #[track_caller]
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        self.signal("TERM");
+        let status = self.wait(PATIENCE);
+        status.unwrap_or_else(|| panic!("{} does not end on SIGTERM; it said:\n{}", self.name, self.talk()))
+    }
+
+    /// Ends it with SIGKILL, as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal by name (`STOP`, `CONT`, `HUP`, …).
+    pub(crate) fn signal(&self, name: &str) {
+        signal(name, self.pid());
+    }
+
+    /// Waits for its end, at most `limit`.
+    pub(crate) fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let started = Instant::now();
+        while started.elapsed() < limit {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        None
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if self.is_running() {
+            self.signal("TERM");
+            if self.wait(Duration::from_secs(5)).is_none() {
+                drop(self.child.kill());
+                drop(self.child.wait());
+            }
+        }
+        keeper::ended(self.pid());
+        if std::thread::panicking() {
+            eprintln!("---- {} said ----\n{}", self.name, self.talk());
+        }
+    }
+}
+
+/// Sends a signal by name to a process this test started.
+pub(crate) fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").args(["-s", name, &pid.to_string()]).stderr(Stdio::null()).status();
+    status.expect("the kill command runs");
+}
+
+fn open_log(path: &PathBuf) -> File {
+    OpenOptions::new().create(true).append(true).open(path).unwrap()
+}
