@@ -1,0 +1,148 @@
+//! Where a person goes after signing in or out: only ever to our own hosts.
+
+use std::fmt;
+
+use url::Url;
+
+use super::origin::Origin;
+
+/// A place that was checked: holding one is the proof. Anything that fails the check became the home page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnTo(String);
+
+/// Which hosts are ours.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    /// The auth host.
+    pub auth: Origin,
+    /// Every origin of every registered app.
+    pub apps: Vec<Origin>,
+    /// The cookie's domain, if one is set; any https host within it is ours.
+    pub cookie_domain: Option<String>,
+}
+
+impl ReturnTo {
+    /// The home page of the auth host.
+    pub fn home() -> Self {
+        Self("/".into())
+    }
+
+    /// Checks a URL or path as it came in a request; whatever is not ours becomes the home page.
+    ///
+    /// The text is followed as it stands, so everything that browsers read differently from one another is
+    /// refused first: white space, controls, backslashes, and anything that is not plain ASCII.
+    pub fn parse(text: &str, hosts: &Hosts) -> Self {
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        if !plain || text.len() > 4096 {
+            return Self::home();
+        }
+        if text.starts_with('/') && !text.starts_with("//") {
+            return Self(text.to_owned());
+        }
+        // Both slashes have to be there: browsers forgive their absence, and then read another host.
+        let written_out = text.starts_with("https://") || text.starts_with("http://");
+        let url = if written_out { Url::parse(text).ok() } else { None };
+        match url {
+            Some(url) if hosts.include(&url) && names_its_host(text, &url) => Self(text.to_owned()),
+            Some(_) | None => Self::home(),
+        }
+    }
+
+    /// The checked text: a path on the auth host, or an absolute URL on one of our hosts.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether the text between `//` and the path is the host and port the parser understood, letter for letter.
+fn names_its_host(text: &str, url: &Url) -> bool {
+    let after = text.split_once("://").map_or("", |(_, after)| after);
+    let authority = after.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    let (name, port) = authority.strip_prefix(host).map_or(("", "-"), |port| (host, port));
+    let port_fits = match port.strip_prefix(':') {
+        None => port.is_empty(),
+        Some(digits) => {
+            digits.parse() == Ok(url.port_or_known_default().unwrap_or(0)) && !digits.starts_with(['0', '+'])
+        }
+    };
+    !name.is_empty() && port_fits
+}
+
+impl Hosts {
+    fn include(&self, url: &Url) -> bool {
+        let Some(origin) = Origin::of(url) else { return false };
+        origin == self.auth || self.apps.contains(&origin) || self.within_cookie_domain(url)
+    }
+
+    fn within_cookie_domain(&self, url: &Url) -> bool {
+        let (Some(domain), Some(host)) = (&self.cookie_domain, url.host_str()) else { return false };
+        let within = host == domain || host.strip_suffix(domain.as_str()).is_some_and(|before| before.ends_with('.'));
+        // Any port would let whoever may run a server on one of our hosts collect people; http is this machine.
+        within && (url.port().is_none() || url.scheme() == "http")
+    }
+}
+
+impl fmt::Display for ReturnTo {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts() -> Hosts {
+        Hosts {
+            auth: Origin::parse("https://auth.gk.test").unwrap(),
+            apps: vec![Origin::parse("https://wiki.example.org:8443").unwrap()],
+            cookie_domain: Some("gk.test".into()),
+        }
+    }
+
+    #[test]
+    fn our_own_hosts_are_followed_as_written() {
+        for good in [
+            "/",
+            "/settings?a=1&b=2",
+            "https://docs.gk.test/a%2Fb?x=1&redirect=y#z",
+            "https://gk.test",
+            "https://auth.gk.test/",
+            "https://wiki.example.org:8443/p+q",
+            "http://docs.localhost:8080/",
+        ] {
+            let expected = if good.contains("localhost") { "/" } else { good };
+            assert_eq!(ReturnTo::parse(good, &hosts()).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for bad in [
+            "",
+            "//evil.test",
+            "/\\evil.test",
+            "https:evil.test",
+            "https:/evil.test",
+            "https://evil.test",
+            "https://badgk.test/",
+            "https://gk.test.evil.test",
+            "https://gk.test@evil.test/",
+            "https://evil.test\\@gk.test",
+            "javascript:alert(1)",
+            "https://docs.gk.test:8443/",
+            "http://docs.gk.test/",
+            "https://wiki.example.org/",
+            "/\t/evil.test",
+            "https://gk.test\n.evil.test",
+            "https://docs.gk.test./",
+            "https://DOCS.gk.test/",
+            "https://docs.gk.test:0443/",
+            "data:text/html,x",
+            " https://docs.gk.test",
+        ] {
+            assert_eq!(ReturnTo::parse(bad, &hosts()).as_str(), "/", "{bad:?}");
+        }
+    }
+}

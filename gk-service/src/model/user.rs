@@ -1,0 +1,75 @@
+//! People and their sessions.
+
+use gk_shared::model::{AppId, Email, SessionId, UserId, Username};
+use gk_shared::time::Timestamp;
+use serde::Serialize;
+
+/// Where an account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Pending,
+    Approved,
+    Rejected,
+}
+
+impl Status {
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Approved, Self::Rejected];
+
+    /// The stored and shown word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub username: Username,
+    pub email: Email,
+    /// At most 200 characters; empty when not known.
+    pub fullname: String,
+    pub status: Status,
+    pub enabled: bool,
+    /// Cannot be deleted but by the command line with --force.
+    pub seeded: bool,
+    /// Whether the account is in the built-in group `admin`.
+    pub admin: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// Approved and enabled: only then does anything open.
+    pub fn is_usable(&self) -> bool {
+        self.status == Status::Approved && self.enabled
+    }
+
+    /// How the person is greeted.
+    pub fn display_name(&self) -> &str {
+        if self.fullname.is_empty() { self.email.as_str() } else { &self.fullname }
+    }
+}
+
+/// A signed-in browser, app or program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub row: i64,
+    pub id: SessionId,
+    pub user: UserId,
+    pub app: Option<AppId>,
+    pub method: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}

@@ -1,0 +1,113 @@
+//! The policy file on disk: who may read it, how it is opened, and how it is exchanged for a new one.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use gk_shared::policy::{SCHEMA, keep_wal_on_close};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use rusqlite::{Connection, OpenFlags};
+
+use super::PublishError;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One publisher at a time. The lock file is never readable by gk-validate, so no reader can hold it.
+pub(super) struct Turn(#[expect(dead_code, reason = "held, not read: dropping it ends the turn")] Flock<File>);
+
+impl Turn {
+    /// Waits its turn, at most five seconds.
+    pub(super) fn take(policy: &Path) -> Result<Self, PublishError> {
+        make_folder(policy)?;
+        let path = beside(policy, ".lock");
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) => return Ok(Self(lock)),
+                Err((_, errno)) if errno != Errno::EWOULDBLOCK => return Err(io::Error::from(errno).into()),
+                Err(_) if Instant::now() > until => return Err(PublishError::Busy),
+                Err((file, _)) => file,
+            };
+            sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+/// Opens the file for writing, making it first if it is missing.
+pub(super) fn open(path: &Path) -> Result<Connection, PublishError> {
+    if !path.exists() {
+        create(path)?;
+    }
+    let connection = connect(path)?;
+    keep_wal_on_close(&connection)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    Ok(connection)
+}
+
+/// Builds the new file under another name and renames it, so that no reader ever finds half a file.
+fn create(path: &Path) -> Result<(), PublishError> {
+    let fresh = beside(path, ".new");
+    remove(&fresh)?;
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    fs::set_permissions(&fresh, fs::Permissions::from_mode(mode_of_files(path)))?;
+    let connection = Connection::open_with_flags(&fresh, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.execute_batch(SCHEMA)?;
+    connection.close().map_err(|(_, error)| error)?;
+    // What lies beside the path belongs to a file that is gone; SQLite would take it for this one's.
+    remove(&beside(path, "-wal"))?;
+    remove(&beside(path, "-shm"))?;
+    fs::rename(&fresh, path)?;
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(())
+}
+
+/// Takes a damaged or blocked file out of the way. Readers that have it open keep it until they look at the path.
+pub(super) fn set_aside(path: &Path) -> io::Result<()> {
+    remove(path)?;
+    remove(&beside(path, "-wal"))?;
+    remove(&beside(path, "-shm"))
+}
+
+/// The file's device and inode, as one text.
+pub(super) fn inode(path: &Path) -> io::Result<String> {
+    fs::metadata(path).map(|found| format!("{}:{}", found.dev(), found.ino()))
+}
+
+fn make_folder(policy: &Path) -> io::Result<()> {
+    let folder = policy.parent().unwrap_or(Path::new("."));
+    if folder.is_dir() { Ok(()) } else { DirBuilder::new().recursive(true).mode(0o700).create(folder) }
+}
+
+/// In a folder that its group may enter, the group may read the file; nobody but the owner ever writes.
+fn mode_of_files(path: &Path) -> u32 {
+    let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
+    if folder.is_some_and(|folder| folder.mode() & 0o050 == 0o050) { 0o640 } else { 0o600 }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

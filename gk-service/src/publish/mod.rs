@@ -1,0 +1,215 @@
+//! gatekeeper.sqlite3 → policy.sqlite3: what a decision needs, as of the last committed change.
+//!
+//! Publishers take turns by a lock file. A publish is incremental, atomic for each revision and idempotent, so a
+//! process that dies halfway loses nothing: the next publish carries what it left.
+
+mod copy;
+mod file;
+mod plan;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{io, thread};
+
+use gk_shared::policy::{FileControl, file_has_moved};
+use gk_shared::time::{wall, wall_milliseconds};
+use rusqlite::{Connection, TransactionBehavior};
+use thiserror::Error;
+
+use crate::fail_point::fail_point;
+use crate::secret::{RootKey, SealError};
+use crate::store::{change_log, installation};
+use plan::Plan;
+
+/// gk-validate looks once a second whether the file at the path is another one, and then needs time to load it.
+const NOTICED_AFTER_MS: i64 = 2500;
+/// A change-log row is not needed once it is published; this many are kept to tell histories apart.
+const CHANGES_KEPT: i64 = 100_000;
+
+/// Why a change is saved but not yet in force.
+#[derive(Debug, Error)]
+pub(crate) enum PublishError {
+    #[error("another process is publishing and does not finish")]
+    Busy,
+    #[error("the policy file cannot be written")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the policy file's folder cannot be used")]
+    Folder(#[from] io::Error),
+    #[error("the policy file cannot be controlled")]
+    Control(#[from] FileControl),
+    #[error("a key does not open with this root key")]
+    Seal(#[from] SealError),
+    #[error("the policy file is exchanged again and again")]
+    Unsteady,
+    #[error("the database was never initialised: run gk init-db")]
+    NoInstallation,
+}
+
+impl PublishError {
+    /// Whether the file itself is beyond use, so that only a new one helps.
+    fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) || names_no_table(error)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether somebody holds the file.
+    pub(crate) fn is_busy(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        matches!(self, Self::Sqlite(error) if matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked)))
+    }
+}
+
+/// A file without our tables is not ours: an empty one, or one of another make.
+fn names_no_table(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(_, Some(message)) if message.starts_with("no such table") || message.starts_with("no such column"))
+        || matches!(error, rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such"))
+}
+
+/// Writes the policy file at one path.
+pub(crate) struct Publisher {
+    path: PathBuf,
+    open: Option<Connection>,
+}
+
+impl Publisher {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path, open: None }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Brings the policy file to the main file's newest revision. When this returns `Ok`, that revision is in force.
+    pub(crate) fn publish(&mut self, main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
+        let turn = file::Turn::take(&self.path)?;
+        for _ in 0..4 {
+            match self.attempt(main, root) {
+                Ok(Some(placed_ms)) => {
+                    drop(turn);
+                    wait_until_noticed(placed_ms);
+                    return Ok(());
+                }
+                Ok(None) => self.open = None,
+                Err(error) if error.is_damage() => {
+                    tracing::warn!(path = %self.path.display(), %error, "the policy file is damaged and is replaced");
+                    self.open = None;
+                    file::set_aside(&self.path)?;
+                }
+                Err(error) => {
+                    self.open = None;
+                    return Err(error);
+                }
+            }
+        }
+        Err(PublishError::Unsteady)
+    }
+
+    /// Puts a new file in the place of one that somebody blocks. Readers follow within [`NOTICED_AFTER_MS`].
+    pub(crate) fn replace(&mut self) -> Result<(), PublishError> {
+        let _turn = file::Turn::take(&self.path)?;
+        self.open = None;
+        Ok(file::set_aside(&self.path)?)
+    }
+
+    /// One try: `None` when the file was exchanged under it. Gives when the file was first found at its path.
+    fn attempt(&mut self, main: &mut Connection, root: &RootKey) -> Result<Option<i64>, PublishError> {
+        let known = self.open.take();
+        let moved = known.as_ref().map(file_has_moved).transpose()? == Some(true);
+        let mut policy = match known {
+            Some(open) if !moved => open,
+            Some(_) | None => self.open_place(main, root, moved)?,
+        };
+        let placed_ms = record_place(main, &self.path, moved)?;
+        bring_up(&mut policy, main, root)?;
+        fail_point("after-publish");
+        if file_has_moved(&policy)? {
+            return Ok(None);
+        }
+        // A -wal that holds nothing cannot lose anything, whatever becomes of it before the next start.
+        policy.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.open = Some(policy);
+        Ok(Some(placed_ms))
+    }
+
+    /// Opens the file at the path. One that was put there by somebody else is not trusted: what lies beside it may
+    /// belong to another file, so it is looked at once and a new one takes its place.
+    fn open_place(&self, main: &mut Connection, root: &RootKey, moved: bool) -> Result<Connection, PublishError> {
+        let existed = self.path.exists();
+        let mut policy = file::open(&self.path)?;
+        let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_inode;
+        let exchanged = existed && !known.is_empty() && (moved || known != file::inode(&self.path)?);
+        if !exchanged {
+            return Ok(policy);
+        }
+        let look = policy.transaction()?;
+        if plan::compare(&look, main)? == Plan::AnotherHistory {
+            plan::restart_history(main, root)?;
+        }
+        drop(look);
+        drop(policy);
+        file::set_aside(&self.path)?;
+        file::open(&self.path)
+    }
+}
+
+/// Remembers which file was found at the path, in the main file: another process, or this one after a restart, then
+/// sees an exchange that nobody told it of.
+fn record_place(main: &mut Connection, path: &Path, moved: bool) -> Result<i64, PublishError> {
+    let inode = file::inode(path)?;
+    let found = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
+    if found.policy_inode == inode && !moved {
+        return Ok(found.policy_placed_ms);
+    }
+    // The very first file has no reader that could hold an older one.
+    let placed_ms = if found.policy_inode.is_empty() { 0 } else { wall_milliseconds() };
+    let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    installation::set_policy_place(&transaction, &inode, placed_ms)?;
+    transaction.commit()?;
+    Ok(placed_ms)
+}
+
+fn bring_up(policy: &mut Connection, main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
+    let writing = policy.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut plan = plan::compare(&writing, main)?;
+    if plan == Plan::AnotherHistory {
+        plan::restart_history(main, root)?;
+        plan = Plan::Whole;
+    }
+    let reading = main.transaction()?;
+    let source = copy::Source { main: &reading, root, now: wall() };
+    match plan {
+        Plan::UpToDate => return Ok(()),
+        Plan::Changes(after) => source.changes(&writing, after)?,
+        Plan::Whole | Plan::AnotherHistory => source.whole(&writing)?,
+    }
+    fail_point("inside-publish");
+    writing.commit()?;
+    drop(reading);
+    trim(main)
+}
+
+/// Now and then, so that the log does not grow for ever.
+fn trim(main: &mut Connection) -> Result<(), PublishError> {
+    let Some(head) = change_log::head(main)? else { return Ok(()) };
+    if head.revision % 1000 == 0 && head.revision > CHANGES_KEPT {
+        let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        change_log::trim(&transaction, head.revision - CHANGES_KEPT)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// A file that is new at its path is in force only when every gk-validate has noticed it.
+fn wait_until_noticed(placed_ms: i64) {
+    let left = (placed_ms + NOTICED_AFTER_MS - wall_milliseconds()).clamp(0, NOTICED_AFTER_MS);
+    if placed_ms > 0 && left > 0 {
+        tracing::info!("the policy file is new at its path: waiting until gk-validate has noticed it");
+        thread::sleep(Duration::from_millis(left.unsigned_abs()));
+    }
+}

@@ -1,0 +1,93 @@
+//! The root key: 32 random bytes in a file of their own, never in a database.
+//!
+//! It derives sealing keys and nothing else, so rotating it re-seals and changes no session.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::random::random;
+
+/// The 32 bytes everything sealed is sealed with.
+#[derive(Clone)]
+pub struct RootKey(pub(super) Zeroizing<[u8; 32]>);
+
+/// Where the root key is kept.
+#[derive(Clone, Debug)]
+pub struct KeyFile {
+    path: PathBuf,
+    /// Read before this process gave up the right to.
+    early: Option<RootKey>,
+}
+
+impl KeyFile {
+    /// A key file that is read when it is needed.
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, early: None }
+    }
+
+    /// Reads the file now if it can be read, because later it may not.
+    #[must_use]
+    pub fn read_early(self) -> Self {
+        Self { early: RootKey::read(&self.path).ok(), path: self.path }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The key in it.
+    pub fn read(&self) -> Result<RootKey, RootKeyError> {
+        self.early.clone().map_or_else(|| RootKey::read(&self.path), Ok)
+    }
+}
+
+/// Why there is no usable root key.
+#[derive(Debug, Error)]
+pub enum RootKeyError {
+    #[error(
+        "there is no root key at {0}: name it with --key or GATEKEEPER_KEY_FILE, or restore it from where you keep it"
+    )]
+    Missing(PathBuf),
+    #[error("the root key file {0} must hold exactly 32 bytes")]
+    Length(PathBuf),
+    #[error("the root key file {0} cannot be read")]
+    Unreadable(PathBuf, #[source] io::Error),
+    #[error("the root key file {0} cannot be written")]
+    Unwritable(PathBuf, #[source] io::Error),
+}
+
+impl RootKey {
+    /// Reads the key file.
+    pub fn read(path: &Path) -> Result<Self, RootKeyError> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(RootKeyError::Missing(path.to_owned()));
+            }
+            Err(error) => return Err(RootKeyError::Unreadable(path.to_owned(), error)),
+        };
+        let bytes = bytes.as_slice().try_into().map_err(|_| RootKeyError::Length(path.to_owned()))?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// Draws a key and writes it to a new file, mode 0600. Never overwrites.
+    pub fn create(path: &Path) -> Result<Self, RootKeyError> {
+        let failed = |error| RootKeyError::Unwritable(path.to_owned(), error);
+        let key = Self(Zeroizing::new(random()));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(key.0.as_slice()).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(key)
+    }
+}
+
+impl std::fmt::Debug for RootKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("RootKey(…)")
+    }
+}

@@ -1,0 +1,125 @@
+//! Apps: register, look at, remove.
+
+use gk_shared::model::{Role, Slug};
+use gk_shared::policy::ChangeKind;
+use serde_json::json;
+
+use super::audit::Event;
+use super::op::{Op, View};
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use crate::model::{App, Grant, Hosts, Origin, RoleList};
+use crate::settings::Setting;
+use crate::store::{apps, grants};
+
+/// An app to register.
+#[derive(Clone, Debug)]
+pub struct Add {
+    pub slug: Slug,
+    pub name: String,
+    pub description: String,
+    pub origins: Vec<Origin>,
+    /// Weakest first. Empty leaves the list open: a role that is granted is appended.
+    pub roles: Vec<Role>,
+    pub admin_roles: Vec<Role>,
+    pub noindex: bool,
+}
+
+/// Registers an app.
+pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
+    permit(op.standing, Verb::ChangeApps)?;
+    if apps::by_slug(op.connection, &new.slug)?.is_some() {
+        return Err(Refusal::Conflict(format!("there is already an app `{}`", new.slug)));
+    }
+    one_line(&new.name, 255)?;
+    if new.description.chars().count() > 1000 {
+        return Err(Refusal::Invalid("a description is at most 1000 characters".into()));
+    }
+    if let Some(role) = new.admin_roles.iter().find(|role| !new.roles.contains(role)) {
+        return Err(Refusal::Invalid(format!("the admin role `{role}` must also be in the list of roles")));
+    }
+    let role_list = if new.roles.is_empty() { RoleList::Open } else { RoleList::Closed };
+    let app = App {
+        id: gk_shared::model::AppId(0),
+        slug: new.slug,
+        name: new.name.trim().to_owned(),
+        description: new.description,
+        origins: new.origins,
+        roles: new.roles,
+        role_list,
+        admin_roles: new.admin_roles,
+        noindex: new.noindex,
+        groups_header: false,
+        contact: String::new(),
+        created_at: op.now,
+        updated_at: op.now,
+    };
+    let id = apps::insert(op.transaction, &app)?;
+    op.changed(ChangeKind::App, id.0)?;
+    let after = json!({ "name": app.name, "roles": app.roles.iter().map(Role::as_str).collect::<Vec<_>>() });
+    op.audit(&Event {
+        action: "app_created",
+        target: app.slug.as_str(),
+        app: app.slug.as_str(),
+        after,
+        ..Event::default()
+    })?;
+    Ok(App { id, ..app })
+}
+
+/// Every app by slug.
+pub fn list(view: &View<'_>) -> Result<Vec<App>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(apps::list(view.connection)?)
+}
+
+/// One app with its grants.
+pub fn show(view: &View<'_>, slug: &Slug) -> Result<(App, Vec<Grant>), Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    let app = named(view, slug)?;
+    let grants = grants::of_app(view.connection, app.id)?;
+    Ok((app, grants))
+}
+
+/// Removes an app with its grants. Its id, and so a session bound to it, never comes back.
+pub fn remove(op: &Op<'_>, slug: &Slug) -> Result<App, Refusal> {
+    permit(op.standing, Verb::ChangeApps)?;
+    let app = named(op, slug)?;
+    let holders = grants::of_app(op.connection, app.id)?;
+    for grant in &holders {
+        op.changed(super::grants::kind_of(grant.holder), super::grants::id_of(grant.holder))?;
+    }
+    apps::delete(op.transaction, app.id)?;
+    op.changed(ChangeKind::App, app.id.0)?;
+    let before = json!({ "name": app.name, "grants": holders.len() });
+    op.audit(&Event { action: "app_deleted", target: slug.as_str(), app: slug.as_str(), before, ..Event::default() })?;
+    Ok(app)
+}
+
+/// The name of an app, for the page that says one may not enter. Anybody who is sent there knows the slug.
+pub fn name_of(view: &View<'_>, slug: &Slug) -> Result<Option<String>, Refusal> {
+    permit(view.standing, Verb::SeeOwnApps)?;
+    Ok(apps::by_slug(view.connection, slug)?.map(|app| app.name))
+}
+
+/// Which hosts people may be sent to.
+pub fn hosts(view: &View<'_>) -> Result<Hosts, Refusal> {
+    let cookie_domain = view.settings.text(Setting::CookieDomain);
+    Ok(Hosts {
+        auth: Origin::parse(view.settings.text(Setting::PublicUrl))?,
+        apps: apps::origins(view.connection)?,
+        cookie_domain: (!cookie_domain.is_empty()).then(|| cookie_domain.to_owned()),
+    })
+}
+
+pub(super) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Refusal> {
+    apps::by_slug(view.connection, slug)?.ok_or_else(|| Refusal::missing("app", slug))
+}
+
+fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > most {
+        return Err(Refusal::Invalid(format!("a name is one line of 1 to {most} characters")));
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Grants: who may enter an app, as what, and for how long.
+
+use gk_shared::model::{GrantId, GroupName, Role, Slug, Username};
+use gk_shared::policy::ChangeKind;
+use gk_shared::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::audit::Event;
+use super::op::{Op, View};
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use super::{apps, groups, users};
+use crate::model::{App, Grant, Holder, RoleList, Status};
+use crate::store;
+
+/// Whom a grant is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    User(Username),
+    Group(GroupName),
+}
+
+/// What to do about the role of a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// A new grant has none; one that exists keeps its own.
+    Keep,
+    Clear,
+    Set(Role),
+}
+
+/// A grant to give, or to change if it exists. `None` leaves a time or note as it is.
+#[derive(Clone, Debug)]
+pub struct Give {
+    pub role: RoleChange,
+    pub starts_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    pub note: Option<String>,
+}
+
+/// What giving came to.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub grant: Grant,
+    pub outcome: Outcome,
+    /// The role that an open list was extended by.
+    pub new_role: Option<Role>,
+}
+
+/// Whether there was a grant before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Granted,
+    Updated,
+    Unchanged,
+}
+
+/// Gives a grant, or changes the one that exists.
+pub fn give(op: &Op<'_>, slug: &Slug, to: &Receiver, give: &Give) -> Result<Given, Refusal> {
+    permit(op.standing, Verb::ChangeGrants)?;
+    let app = apps::named(op, slug)?;
+    let (holder, _) = holder(op, to)?;
+    give_to(op, &app, holder, give)
+}
+
+/// Gives a grant to everybody approved now who has none; gives how many.
+pub fn give_all_approved(op: &Op<'_>, slug: &Slug, give: &Give) -> Result<usize, Refusal> {
+    permit(op.standing, Verb::ChangeGrants)?;
+    let mut given = 0;
+    for user in store::users::list(op.connection, Some(Status::Approved))? {
+        let app = apps::named(op, slug)?;
+        let holder = Holder::User(user.id);
+        if user.enabled && store::grants::find(op.connection, app.id, holder)?.is_none() {
+            give_to(op, &app, holder, give)?;
+            given += 1;
+        }
+    }
+    Ok(given)
+}
+
+/// Takes a grant back.
+pub fn take(op: &Op<'_>, slug: &Slug, from: &Receiver) -> Result<Grant, Refusal> {
+    permit(op.standing, Verb::ChangeGrants)?;
+    let app = apps::named(op, slug)?;
+    let (holder, name) = holder(op, from)?;
+    let found = store::grants::find(op.connection, app.id, holder)?;
+    let grant = found.ok_or_else(|| Refusal::Conflict(format!("{name} has no grant of `{slug}`")))?;
+    store::grants::delete(op.transaction, grant.id)?;
+    op.changed(kind_of(holder), id_of(holder))?;
+    let event = Event {
+        action: "grant_revoked",
+        target: &grant.holder_name,
+        app: slug.as_str(),
+        before: described(&grant),
+        after: Value::Null,
+    };
+    op.audit(&event)?;
+    Ok(grant)
+}
+
+fn give_to(op: &Op<'_>, app: &App, holder: Holder, give: &Give) -> Result<Given, Refusal> {
+    let before = store::grants::find(op.connection, app.id, holder)?;
+    let new_role = admit_role(op, app, &give.role)?;
+    let wanted = wanted(op, app, holder, before.as_ref(), give)?;
+    let outcome = match &before {
+        None => Outcome::Granted,
+        Some(before) if *before == wanted => Outcome::Unchanged,
+        Some(_) => Outcome::Updated,
+    };
+    match outcome {
+        Outcome::Granted => store::grants::insert(op.transaction, &wanted).map(drop)?,
+        Outcome::Updated => store::grants::update(op.transaction, &wanted)?,
+        Outcome::Unchanged => return Ok(Given { grant: wanted, outcome, new_role }),
+    }
+    op.changed(kind_of(holder), id_of(holder))?;
+    let grant =
+        store::grants::find(op.connection, app.id, holder)?.ok_or_else(|| Refusal::missing("grant", &app.slug))?;
+    let action = if outcome == Outcome::Granted { "grant_given" } else { "grant_updated" };
+    let before = before.as_ref().map_or(Value::Null, described);
+    op.audit(&Event { action, target: &grant.holder_name, app: app.slug.as_str(), before, after: described(&grant) })?;
+    Ok(Given { grant, outcome, new_role })
+}
+
+/// The grant as it shall be.
+fn wanted(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Grant, Refusal> {
+    let role = match &give.role {
+        RoleChange::Keep => before.and_then(|grant| grant.role.clone()),
+        RoleChange::Clear => None,
+        RoleChange::Set(role) => Some(role.clone()),
+    };
+    let starts_at = give.starts_at.or(before.and_then(|grant| grant.starts_at));
+    let expires_at = give.expires_at.or(before.and_then(|grant| grant.expires_at));
+    if let (Some(starts), Some(expires)) = (starts_at, expires_at)
+        && expires <= starts
+    {
+        return Err(Refusal::Invalid("a grant must end after it starts".into()));
+    }
+    let note = give.note.clone().or(before.map(|grant| grant.note.clone())).unwrap_or_default();
+    if note.chars().count() > 500 {
+        return Err(Refusal::Invalid("a note is at most 500 characters".into()));
+    }
+    Ok(Grant {
+        id: before.map_or(GrantId(0), |grant| grant.id),
+        app: app.id,
+        holder,
+        holder_name: before.map(|grant| grant.holder_name.clone()).unwrap_or_default(),
+        role,
+        starts_at,
+        expires_at,
+        note,
+        granted_by: before.map_or_else(|| op.label.clone(), |grant| grant.granted_by.clone()),
+        granted_at: before.map_or(op.now, |grant| grant.granted_at),
+    })
+}
+
+/// Refuses a role that a closed list does not have; appends it to an open one.
+fn admit_role(op: &Op<'_>, app: &App, change: &RoleChange) -> Result<Option<Role>, Refusal> {
+    let RoleChange::Set(role) = change else { return Ok(None) };
+    if app.roles.contains(role) {
+        return Ok(None);
+    }
+    if app.role_list == RoleList::Closed {
+        let known = app.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
+        return Err(Refusal::Invalid(format!("`{}` has no role `{role}`; it has: {known}", app.slug)));
+    }
+    let roles = [app.roles.as_slice(), std::slice::from_ref(role)].concat();
+    store::apps::set_roles(op.transaction, app.id, &roles, op.now)?;
+    op.changed(ChangeKind::App, app.id.0)?;
+    Ok(Some(role.clone()))
+}
+
+fn holder(view: &View<'_>, receiver: &Receiver) -> Result<(Holder, String), Refusal> {
+    match receiver {
+        Receiver::User(name) => users::named(view, name).map(|user| (Holder::User(user.id), user.email.to_string())),
+        Receiver::Group(name) => groups::named(view, name).map(|group| (Holder::Group(group.id), group.name)),
+    }
+}
+
+/// The kind of row that has to be published when a holder's grants change.
+pub(super) fn kind_of(holder: Holder) -> ChangeKind {
+    match holder {
+        Holder::User(_) => ChangeKind::User,
+        Holder::Group(_) => ChangeKind::Group,
+    }
+}
+
+/// Its id.
+pub(super) fn id_of(holder: Holder) -> i64 {
+    match holder {
+        Holder::User(id) => id.0,
+        Holder::Group(id) => id.0,
+    }
+}
+
+fn described(grant: &Grant) -> Value {
+    json!({
+        "role": grant.role.as_ref().map(Role::as_str),
+        "starts_at": grant.starts_at.map(|at| at.0),
+        "expires_at": grant.expires_at.map(|at| at.0),
+        "note": grant.note,
+    })
+}

@@ -1,0 +1,81 @@
+//! Groups and who is in them.
+
+use gk_shared::model::{GroupName, Username};
+use gk_shared::policy::ChangeKind;
+use serde_json::json;
+
+use super::audit::Event;
+use super::op::{Op, View};
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use super::users;
+use crate::model::{Group, GroupKind};
+use crate::store::groups;
+
+/// Every group by name, with how many members it has.
+pub fn list(view: &View<'_>) -> Result<Vec<Group>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(groups::list(view.connection)?)
+}
+
+/// Adds a local group.
+pub fn add(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Group, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    if groups::by_name(op.connection, name)?.is_some() {
+        return Err(Refusal::Conflict(format!("there is already a group `{name}`")));
+    }
+    let id = groups::insert(op.transaction, GroupKind::Local, name, description, op.now)?;
+    op.changed(ChangeKind::Group, id.0)?;
+    op.audit(&Event { action: "group_created", target: name.as_str(), ..Event::default() })?;
+    named(op, name)
+}
+
+/// Removes a local group with its grants.
+pub fn remove(op: &Op<'_>, name: &GroupName) -> Result<Group, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    let group = named(op, name)?;
+    if group.kind != GroupKind::Local {
+        return Err(Refusal::Conflict(format!("`{name}` is built in and stays")));
+    }
+    for member in groups::members(op.connection, group.id)? {
+        op.changed(ChangeKind::User, member.0)?;
+    }
+    groups::delete(op.transaction, group.id)?;
+    op.changed(ChangeKind::Group, group.id.0)?;
+    let before = json!({ "members": group.members });
+    op.audit(&Event { action: "group_deleted", target: name.as_str(), before, ..Event::default() })?;
+    Ok(group)
+}
+
+/// Puts a person into a group.
+pub fn join(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    let (group, user) = (named(op, name)?, users::named(op, user)?);
+    if groups::add_member(op.transaction, group.id, user.id, op.now)? == 0 {
+        return Err(Refusal::Conflict(format!("{} is already in `{name}`", user.username)));
+    }
+    op.changed(ChangeKind::User, user.id.0)?;
+    op.audit(&Event { action: "member_added", target: &format!("{name}/{}", user.username), ..Event::default() })?;
+    named(op, name)
+}
+
+/// Takes a person out of a group. The last administrator stays.
+pub fn leave(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    let (group, user) = (named(op, name)?, users::named(op, user)?);
+    match group.kind {
+        GroupKind::Admin => users::keep_an_admin(op, &user)?,
+        GroupKind::Standard => return Err(Refusal::Conflict("every approved person is in `standard`".into())),
+        GroupKind::Local | GroupKind::Directory => {}
+    }
+    if groups::remove_member(op.transaction, group.id, user.id)? == 0 {
+        return Err(Refusal::Conflict(format!("{} is not in `{name}`", user.username)));
+    }
+    op.changed(ChangeKind::User, user.id.0)?;
+    op.audit(&Event { action: "member_removed", target: &format!("{name}/{}", user.username), ..Event::default() })?;
+    named(op, name)
+}
+
+pub(super) fn named(view: &View<'_>, name: &GroupName) -> Result<Group, Refusal> {
+    groups::by_name(view.connection, name)?.ok_or_else(|| Refusal::missing("group", name))
+}

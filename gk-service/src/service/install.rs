@@ -1,0 +1,67 @@
+//! The first rows of a new database: keys, built-in groups, and who it is.
+
+use std::path::Path;
+
+use gk_shared::model::GroupName;
+use gk_shared::policy::{ChangeKind, Identity};
+use gk_shared::time::Timestamp;
+use gk_shared::token::{FilterKey, KeyId, Signer};
+use rusqlite::Transaction;
+use zeroize::Zeroizing;
+
+use super::refusal::Refusal;
+use crate::model::GroupKind;
+use crate::secret::{Purpose, RootKey, random};
+use crate::store::installation::{self, Installation};
+use crate::store::keys::{self, KeyPurpose};
+use crate::store::{change_log, groups};
+
+const ROOT_CHECK: &[u8] = b"this is our root key";
+
+/// Fills an empty database.
+pub(crate) fn fill(
+    transaction: &Transaction<'_>,
+    root: &RootKey,
+    policy: &Path,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let row = Installation {
+        identity: Identity { database: random(), restore: random() },
+        app_salt: random(),
+        root_check: root.seal(Purpose::RootCheck, ROOT_CHECK),
+        policy_path: policy.to_owned(),
+        policy_inode: String::new(),
+        policy_placed_ms: 0,
+    };
+    installation::insert(transaction, &row, now)?;
+    for purpose in KeyPurpose::ALL {
+        let bytes = Zeroizing::new(random::<32>());
+        let public = (purpose == KeyPurpose::Session).then(|| public_half(&bytes)).transpose()?;
+        keys::insert(transaction, purpose, &root.seal(Purpose::Key, bytes.as_slice()), public, now)?;
+    }
+    for (kind, name, description) in [
+        (GroupKind::Admin, "admin", "Administrators: enter every registered app and see the console"),
+        (GroupKind::Standard, "standard", "Everybody who is approved"),
+    ] {
+        let id = groups::insert(transaction, kind, &GroupName::parse(name)?, description, now)?;
+        change_log::note(transaction, ChangeKind::Group, id.0)?;
+    }
+    Ok(change_log::note(transaction, ChangeKind::Settings, 0)?)
+}
+
+fn public_half(seed: &Zeroizing<[u8; 32]>) -> Result<[u8; 32], Refusal> {
+    let filter = FilterKey::new(&[0; 32]).map_err(|error| Refusal::Key(error.to_string()))?;
+    Ok(Signer::new(KeyId(0), seed, filter).public())
+}
+
+/// Whether this root key is the one the database was sealed with.
+pub(crate) fn is_ours(root: &RootKey, found: &Installation) -> bool {
+    root.open(Purpose::RootCheck, &found.root_check).is_ok_and(|plain| plain.as_slice() == ROOT_CHECK)
+}
+
+/// Says where the policy file is from now on.
+pub(crate) fn move_policy(transaction: &Transaction<'_>, to: &str) -> Result<(), Refusal> {
+    installation::set_policy_path(transaction, to)?;
+    installation::set_policy_place(transaction, "", 0)?;
+    Ok(())
+}

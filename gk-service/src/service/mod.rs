@@ -1,0 +1,20 @@
+//! The verbs. Each is: may this caller? → change → audit, in the caller's transaction.
+
+pub mod apps;
+mod audit;
+pub mod explain;
+pub mod grants;
+pub mod groups;
+pub mod install;
+pub mod mail;
+mod op;
+pub mod permit;
+mod refusal;
+pub mod sessions;
+pub mod settings;
+pub mod signin;
+pub mod users;
+
+pub(crate) use audit::record_system_event;
+pub use op::{Caller, Op, View, Who};
+pub use refusal::Refusal;

@@ -1,0 +1,66 @@
+//! Why a verb was not done: a sentence for whoever asked. Each face renders it in one place.
+
+use gk_shared::model::BadName;
+use gk_shared::policy::LoadError;
+use thiserror::Error;
+
+use crate::model::BadOrigin;
+use crate::secret::SealError;
+use crate::settings::BadValue;
+
+/// A verb that was refused or could not be done. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// The caller may not do this.
+    #[error("this needs {0}")]
+    Forbidden(&'static str),
+    /// What was named does not exist.
+    #[error("there is no {what} `{name}`")]
+    NotFound { what: &'static str, name: String },
+    /// What was given is not of its form.
+    #[error("{0}")]
+    Invalid(String),
+    /// It cannot be done in the present state; the sentence says what would have to change.
+    #[error("{0}")]
+    Conflict(String),
+    /// The database refused or failed.
+    #[error("the database cannot do this now")]
+    Database(#[from] rusqlite::Error),
+    /// The policy file could not be read.
+    #[error("the policy file cannot be read now")]
+    Policy(#[from] LoadError),
+    /// The root key is missing or another one.
+    #[error("{0}")]
+    Key(String),
+}
+
+impl Refusal {
+    /// A refusal for something that does not exist.
+    pub(crate) fn missing(what: &'static str, name: impl std::fmt::Display) -> Self {
+        Self::NotFound { what, name: name.to_string() }
+    }
+}
+
+impl From<BadName> for Refusal {
+    fn from(bad: BadName) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<BadOrigin> for Refusal {
+    fn from(bad: BadOrigin) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<BadValue> for Refusal {
+    fn from(bad: BadValue) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<SealError> for Refusal {
+    fn from(error: SealError) -> Self {
+        Self::Key(error.to_string())
+    }
+}

@@ -1,0 +1,208 @@
+//! Sessions: make one, recognise one, end one or all.
+
+use gk_shared::access::SignInReason;
+use gk_shared::model::{SessionId, Slug, Username};
+use gk_shared::policy::ChangeKind;
+use gk_shared::time::Timestamp;
+use gk_shared::token::{Claims, FilterKey, Kind, PublicKeys, Signer, Token, tag};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::audit::Event;
+use super::op::{Op, View};
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use super::{apps, users};
+use crate::model::{App, Session, User};
+use crate::secret::{Purpose, random};
+use crate::settings::Setting;
+use crate::store::keys::{self, KeyPurpose};
+use crate::store::{installation, sessions};
+
+/// A session just made, with the token that stands for it.
+#[derive(Debug)]
+pub struct NewSession {
+    pub session: Session,
+    pub token: Token,
+}
+
+/// Makes a session for somebody, at the command line.
+pub fn create(op: &Op<'_>, user: &Username, app: Option<&Slug>, lifetime: Option<i64>) -> Result<NewSession, Refusal> {
+    permit(op.standing, Verb::MintSession)?;
+    let user = users::named(op, user)?;
+    let app = app.map(|slug| apps::named(op, slug)).transpose()?;
+    let longest = 86_400 * 365;
+    if lifetime.is_some_and(|seconds| !(1..=longest).contains(&seconds)) {
+        return Err(Refusal::Invalid(format!("a lifetime is 1 to {longest} seconds")));
+    }
+    let new = mint(op, &user, app.as_ref(), "command", lifetime)?;
+    let after = json!({ "session": new.session.id.to_string(), "expires_at": new.session.expires_at.0 });
+    let slug = app.as_ref().map(|app| app.slug.as_str()).unwrap_or_default();
+    op.audit(&Event {
+        action: "session_created",
+        target: user.username.as_str(),
+        app: slug,
+        after,
+        ..Event::default()
+    })?;
+    Ok(new)
+}
+
+/// Writes the row and signs the token. The caller has asked and audits.
+pub(super) fn mint(
+    op: &Op<'_>,
+    user: &User,
+    app: Option<&App>,
+    method: &str,
+    lifetime: Option<i64>,
+) -> Result<NewSession, Refusal> {
+    let lifetime = lifetime.unwrap_or_else(|| op.settings.number(Setting::SessionDays) * 86_400);
+    let mut session = Session {
+        row: 0,
+        id: SessionId(random()),
+        user: user.id,
+        app: app.map(|app| app.id),
+        method: method.to_owned(),
+        created_at: op.now,
+        expires_at: op.now.plus(lifetime),
+        ended_at: None,
+    };
+    session.row = sessions::insert(op.transaction, &session, (&op.ip(), &op.caller.user_agent))?;
+    let claims = Claims {
+        kind: if app.is_some() { Kind::App } else { Kind::Browser },
+        app: session.app,
+        user: user.id,
+        session: session.id,
+        issued: op.now,
+        expires: session.expires_at,
+        user_tag: crate::store::users::salt_tag(op.connection, user.id)?
+            .ok_or_else(|| Refusal::missing("user", user.id))?,
+        global_tag: global_tag(op)?,
+    };
+    let token = claims.mint(&signer(op)?);
+    Ok(NewSession { session, token })
+}
+
+/// Whose session this is, if it still counts on the auth host: the token's own checks, and its row.
+///
+/// A session bound to an app opens that app only, so it is nobody's here.
+pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<(User, Session), SignInReason>, Refusal> {
+    let claims = match Claims::verify(token, &public_keys(view)?) {
+        Ok(claims) => claims,
+        Err(bad) => return Ok(Err(bad.into())),
+    };
+    if claims.expires <= view.now {
+        return Ok(Err(SignInReason::Expired));
+    }
+    if claims.app.is_some() {
+        return Ok(Err(SignInReason::WrongApp));
+    }
+    let Some(user) = crate::store::users::by_id(view.connection, claims.user)? else {
+        return Ok(Err(SignInReason::UnknownUser));
+    };
+    let user_tag = crate::store::users::salt_tag(view.connection, user.id)?;
+    if user_tag != Some(claims.user_tag) || claims.global_tag != global_tag(view)? {
+        return Ok(Err(SignInReason::SaltRotated));
+    }
+    let session = sessions::by_id(view.connection, claims.session)?;
+    Ok(session.filter(|session| session.ended_at.is_none()).map(|session| (user, session)).ok_or(SignInReason::Revoked))
+}
+
+/// Ends one session by its public id.
+pub fn end(op: &Op<'_>, id: SessionId) -> Result<Session, Refusal> {
+    permit(op.standing, Verb::EndSessions)?;
+    let session = sessions::by_id(op.connection, id)?.ok_or_else(|| Refusal::missing("session", id))?;
+    end_row(op, &session)?;
+    Ok(session)
+}
+
+/// Ends the session a token stands for.
+pub fn end_token(op: &Op<'_>, token: &[u8]) -> Result<Session, Refusal> {
+    permit(op.standing, Verb::EndSessions)?;
+    let claims = Claims::verify(token, &public_keys(op)?)
+        .map_err(|bad| Refusal::Invalid(format!("this is no token of ours: {bad}")))?;
+    end(op, claims.session)
+}
+
+/// Ends every session of a person; gives how many were open.
+pub fn end_all_of(op: &Op<'_>, user: &Username) -> Result<usize, Refusal> {
+    permit(op.standing, Verb::EndSessions)?;
+    let user = users::named(op, user)?;
+    let ended = users::end_sessions(op, &user)?;
+    op.audit(&Event {
+        action: "salt_rotated",
+        target: user.username.as_str(),
+        after: json!({ "ended": ended }),
+        ..Event::default()
+    })?;
+    Ok(ended)
+}
+
+/// Ends the caller's own session.
+pub fn sign_out(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
+    permit(op.standing, Verb::SignOut)?;
+    if op.caller.who != super::op::Who::Person(session.user) {
+        return Err(Refusal::Forbidden("the session's owner"));
+    }
+    end_row(op, session)
+}
+
+fn end_row(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
+    if sessions::end(op.transaction, session.row, op.now)? == 0 {
+        return Ok(()); // It had ended already, and that is in force.
+    }
+    op.changed(ChangeKind::Session, session.row)?;
+    let user = users::by_id(op, session.user)?;
+    let before = json!({ "session": session.id.to_string() });
+    op.audit(&Event { action: "session_ended", target: user.username.as_str(), before, ..Event::default() })
+}
+
+/// Deletes what ran out long ago: sessions, challenges, sent mails. Gives whether there may be more.
+pub fn prune(op: &Op<'_>) -> Result<usize, Refusal> {
+    permit(op.standing, Verb::Housekeep)?;
+    let week_ago = op.now.plus(-7 * 86_400);
+    crate::store::challenges::delete_old(op.transaction, op.now)?;
+    crate::store::mail::delete_old(op.transaction, week_ago)?;
+    let revoked = sessions::delete_expired(op.transaction, week_ago)?;
+    revoked.iter().try_for_each(|row| op.changed(ChangeKind::Session, *row))?;
+    Ok(revoked.len())
+}
+
+fn global_tag(view: &View<'_>) -> Result<gk_shared::token::Tag, Refusal> {
+    let found = installation::read(view.connection)?.ok_or_else(|| Refusal::missing("installation", "here"))?;
+    Ok(tag(0, &found.app_salt))
+}
+
+fn filter_key(view: &View<'_>) -> Result<FilterKey, Refusal> {
+    let key = keys::active(view.connection, KeyPurpose::Filter)?;
+    FilterKey::new(&view.root()?.open(Purpose::Key, &key.sealed)?).map_err(|error| Refusal::Key(error.to_string()))
+}
+
+fn public_keys(view: &View<'_>) -> Result<PublicKeys, Refusal> {
+    let verify = keys::verify_keys(view.connection)?;
+    let verify = verify.iter().map(|(id, key)| (*id, key.as_slice()));
+    PublicKeys::new(filter_key(view)?, verify).map_err(|error| Refusal::Key(error.to_string()))
+}
+
+fn signer(view: &View<'_>) -> Result<Signer, Refusal> {
+    let key = keys::active(view.connection, KeyPurpose::Session)?;
+    let bytes = view.root()?.open(Purpose::Key, &key.sealed)?;
+    let seed = bytes.as_slice().try_into().map_err(|_| Refusal::Key("the signing key is not 32 bytes".into()))?;
+    Ok(Signer::new(key.id, &Zeroizing::new(seed), filter_key(view)?))
+}
+
+/// The token of a form, so that no other site can have it sent: bound to the session it was shown in.
+pub fn form_token(view: &View<'_>, session: SessionId) -> Result<String, Refusal> {
+    use base64::Engine;
+    use hmac::{Hmac, KeyInit, Mac};
+    let key = keys::active(view.connection, KeyPurpose::Csrf)?;
+    let key = view.root()?.open(Purpose::Key, &key.sealed)?;
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(&key).expect("HMAC takes keys of any length");
+    let mac = mac.chain_update(b"gk1/form\0").chain_update(session.0).finalize().into_bytes();
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac))
+}
+
+/// Whether an expiry lies ahead; for lists.
+pub fn is_open(session: &Session, now: Timestamp) -> bool {
+    session.ended_at.is_none() && session.expires_at > now
+}

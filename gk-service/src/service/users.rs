@@ -1,0 +1,267 @@
+//! People: add, approve, reject, change, remove.
+
+use gk_shared::model::{Email, UserId, Username};
+use gk_shared::policy::ChangeKind;
+use serde_json::json;
+
+use super::audit::Event;
+use super::op::{Op, View};
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use crate::model::{GroupKind, Status, User};
+use crate::store::users::{self, NewUser};
+use crate::store::{groups, sessions};
+
+/// A person to add.
+#[derive(Clone, Debug)]
+pub struct Add {
+    /// The e-mail itself unless given.
+    pub username: Option<Username>,
+    pub email: Email,
+    pub fullname: Fullname,
+    pub approval: Approval,
+    pub rank: Rank,
+    pub origin: AccountOrigin,
+}
+
+/// Whether a new account waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Approved if the e-mail's domain is accepted, else pending.
+    ByDomain,
+    Given,
+}
+
+/// What a new account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    Person,
+    SuperAdmin,
+}
+
+/// How an account came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountOrigin {
+    Added,
+    /// At installation: approved, and not deleted by mistake.
+    Seeded,
+}
+
+/// A display name: at most 200 characters on one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fullname(String);
+
+impl Fullname {
+    /// Trims; refuses control characters and more than 200 characters.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        if text.chars().any(char::is_control) || text.chars().count() > 200 {
+            return Err(Refusal::Invalid("a display name is one line of at most 200 characters".into()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What to change about a person; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    pub fullname: Option<Fullname>,
+    pub rank: Option<Rank>,
+    pub enabled: Option<bool>,
+}
+
+/// Whether removing may take a seeded account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeded {
+    Refuse,
+    Remove,
+}
+
+/// Adds a person. A name that belongs to another account is refused, naming both.
+pub fn add(op: &Op<'_>, new: Add) -> Result<User, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    create(op, new, "user_created")
+}
+
+/// Adds a person without asking who asks: sign-in and `add` have asked already.
+pub(super) fn create(op: &Op<'_>, new: Add, action: &str) -> Result<User, Refusal> {
+    let username = new.username.unwrap_or_else(|| Username::from(&new.email));
+    if username.as_str().contains('@') && username.as_str() != new.email.as_str() {
+        return Err(Refusal::Invalid("a user name with an @ must be the account's own e-mail".into()));
+    }
+    for name in [username.as_str(), new.email.as_str()] {
+        if let Some(other) = users::by_name(op.connection, name)? {
+            let taken = format!(
+                "`{name}` already belongs to the account {} ({}, {})",
+                other.username,
+                other.email,
+                other.status.word()
+            );
+            return Err(Refusal::Conflict(taken));
+        }
+    }
+    let seeded = new.origin == AccountOrigin::Seeded;
+    let approved = seeded || new.approval == Approval::Given || is_internal(op, &new.email);
+    let status = if approved { Status::Approved } else { Status::Pending };
+    let row = NewUser { username, email: new.email, fullname: new.fullname.0, status, seeded };
+    let id = users::insert(op.transaction, &row, op.now)?;
+    if approved {
+        join(op, id, GroupKind::Standard)?;
+    }
+    if new.rank == Rank::SuperAdmin {
+        join(op, id, GroupKind::Admin)?;
+    }
+    op.changed(ChangeKind::User, id.0)?;
+    let user = by_id(op, id)?;
+    op.audit(&Event { action, target: user.username.as_str(), after: described(&user), ..Event::default() })?;
+    Ok(user)
+}
+
+/// Whether the e-mail's domain is one of the accepted ones.
+pub(super) fn is_internal(view: &View<'_>, email: &Email) -> bool {
+    view.settings.list(crate::settings::Setting::AcceptedDomains).any(|domain| domain == email.domain())
+}
+
+/// All people, or those of one status, by user name.
+pub fn list(view: &View<'_>, status: Option<Status>) -> Result<Vec<User>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(users::list(view.connection, status)?)
+}
+
+/// The person with this user name or e-mail.
+pub fn find(view: &View<'_>, name: &Username) -> Result<User, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    named(view, name)
+}
+
+pub(super) fn named(view: &View<'_>, name: &Username) -> Result<User, Refusal> {
+    users::by_name(view.connection, name.as_str())?.ok_or_else(|| Refusal::missing("user", name))
+}
+
+pub(super) fn by_id(view: &View<'_>, id: UserId) -> Result<User, Refusal> {
+    users::by_id(view.connection, id)?.ok_or_else(|| Refusal::missing("user", id))
+}
+
+/// Approves a pending or rejected person, who then is in `standard`.
+pub fn approve(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    let user = named(op, name)?;
+    if user.status == Status::Approved {
+        return Err(Refusal::Conflict(format!("{} is already approved", user.username)));
+    }
+    join(op, user.id, GroupKind::Standard)?;
+    set_status(op, &user, Status::Approved, "user_approved")
+}
+
+/// Approves everybody who is pending; gives them.
+pub fn approve_all_pending(op: &Op<'_>) -> Result<Vec<User>, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    let pending = users::list(op.connection, Some(Status::Pending))?;
+    pending.iter().map(|user| approve(op, &user.username)).collect()
+}
+
+/// Rejects a person and ends their sessions.
+pub fn reject(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    let user = named(op, name)?;
+    if user.status == Status::Rejected {
+        return Err(Refusal::Conflict(format!("{} is already rejected", user.username)));
+    }
+    keep_an_admin(op, &user)?;
+    end_sessions(op, &user)?;
+    set_status(op, &user, Status::Rejected, "user_rejected")
+}
+
+fn set_status(op: &Op<'_>, user: &User, status: Status, action: &str) -> Result<User, Refusal> {
+    users::set_status(op.transaction, user.id, status, op.now)?;
+    changed(op, user, action)
+}
+
+/// Changes name, rank or whether the account is enabled. Disabling ends the person's sessions.
+pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    let user = named(op, name)?;
+    if let Some(fullname) = &update.fullname {
+        users::set_fullname(op.transaction, user.id, fullname.as_str(), op.now)?;
+    }
+    if update.rank == Some(Rank::Person) || update.enabled == Some(false) {
+        keep_an_admin(op, &user)?;
+    }
+    match update.rank {
+        Some(Rank::SuperAdmin) => join(op, user.id, GroupKind::Admin)?,
+        Some(Rank::Person) => leave(op, user.id, GroupKind::Admin)?,
+        None => {}
+    }
+    if let Some(enabled) = update.enabled {
+        users::set_enabled(op.transaction, user.id, enabled, op.now)?;
+        if !enabled {
+            end_sessions(op, &user)?;
+        }
+    }
+    changed(op, &user, "user_updated")
+}
+
+/// Removes a person with grants, memberships and sessions. The audit stays.
+pub fn remove(op: &Op<'_>, name: &Username, seeded: Seeded) -> Result<User, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    let user = named(op, name)?;
+    if user.seeded && seeded == Seeded::Refuse {
+        return Err(Refusal::Conflict(format!("{} was made at installation: use --force to remove it", user.username)));
+    }
+    keep_an_admin(op, &user)?;
+    users::delete(op.transaction, user.id)?;
+    op.changed(ChangeKind::User, user.id.0)?;
+    op.audit(&Event {
+        action: "user_deleted",
+        target: user.username.as_str(),
+        before: described(&user),
+        ..Event::default()
+    })?;
+    Ok(user)
+}
+
+/// Refuses to take away the last super-admin who can sign in.
+pub(super) fn keep_an_admin(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+    if user.admin && user.is_usable() && users::usable_admins_besides(op.connection, user.id)? == 0 {
+        let last = format!("{} is the last administrator: make another one first", user.username);
+        return Err(Refusal::Conflict(last));
+    }
+    Ok(())
+}
+
+/// Ends every session of a person by a new login salt.
+pub(super) fn end_sessions(op: &Op<'_>, user: &User) -> Result<usize, Refusal> {
+    users::rotate_salt(op.transaction, user.id)?;
+    op.changed(ChangeKind::User, user.id.0)?;
+    Ok(sessions::end_all_of(op.transaction, user.id, op.now)?)
+}
+
+fn join(op: &Op<'_>, user: UserId, kind: GroupKind) -> Result<(), Refusal> {
+    let group = groups::built_in(op.connection, kind)?;
+    groups::add_member(op.transaction, group, user, op.now)?;
+    Ok(())
+}
+
+fn leave(op: &Op<'_>, user: UserId, kind: GroupKind) -> Result<(), Refusal> {
+    let group = groups::built_in(op.connection, kind)?;
+    groups::remove_member(op.transaction, group, user)?;
+    Ok(())
+}
+
+fn changed(op: &Op<'_>, before: &User, action: &str) -> Result<User, Refusal> {
+    op.changed(ChangeKind::User, before.id.0)?;
+    let after = by_id(op, before.id)?;
+    let event =
+        Event { action, target: after.username.as_str(), before: described(before), after: described(&after), app: "" };
+    op.audit(&event)?;
+    Ok(after)
+}
+
+fn described(user: &User) -> serde_json::Value {
+    json!({ "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin })
+}

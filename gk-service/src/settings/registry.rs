@@ -1,0 +1,246 @@
+//! Every setting: key, type, default, meaning, whether it is secret, and the environment variable that pins it.
+//!
+//! `gk config list`, the settings page and the README print this table.
+
+use super::kind::Kind;
+
+/// A setting by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    ServerName,
+    PublicUrl,
+    TrustedProxies,
+    CookieDomain,
+    SessionDays,
+    AcceptedDomains,
+    DefaultApp,
+    LinkSeconds,
+    SelfRegistration,
+    MailboxLimit,
+    MailboxDailyLimit,
+    AddressLimit,
+    GlobalLimit,
+    MailTransport,
+    MailFolder,
+    MailSender,
+    SmtpHost,
+    SmtpPort,
+    SmtpSecurity,
+    SmtpUser,
+    SmtpPassword,
+    SmtpCaFile,
+}
+
+/// Whether a value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    Open,
+    /// Sealed at rest, written but never shown.
+    Secret,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Definition {
+    pub setting: Setting,
+    pub key: &'static str,
+    pub alias: &'static str,
+    pub kind: Kind,
+    pub default: &'static str,
+    pub secrecy: Secrecy,
+    pub meaning: &'static str,
+}
+
+const fn open(
+    setting: Setting,
+    (key, alias): (&'static str, &'static str),
+    kind: Kind,
+    default: &'static str,
+    meaning: &'static str,
+) -> Definition {
+    Definition { setting, key, alias, kind, default, secrecy: Secrecy::Open, meaning }
+}
+
+/// The table, in the order people read it.
+pub const DEFINITIONS: &[Definition] = &[
+    open(
+        Setting::ServerName,
+        ("server.name", "APP_NAME"),
+        Kind::Text,
+        "Gatekeeper",
+        "Name of this installation, in page titles and mails",
+    ),
+    open(
+        Setting::PublicUrl,
+        ("server.public_url", "GATEKEEPER_PUBLIC_URL"),
+        Kind::Origin,
+        "http://localhost:5100",
+        "Where people reach the sign-in pages; mailed links start with it",
+    ),
+    open(
+        Setting::TrustedProxies,
+        ("server.trusted_proxies", "TRUSTED_PROXY_IPS"),
+        Kind::Networks,
+        "",
+        "Networks whose X-Forwarded-For is believed over TCP; a Unix socket peer always is",
+    ),
+    open(
+        Setting::CookieDomain,
+        ("session.cookie_domain", "COOKIE_DOMAIN"),
+        Kind::CookieDomain,
+        "",
+        "Domain of the session cookie, such as example.com; empty: the auth host alone",
+    ),
+    open(
+        Setting::SessionDays,
+        ("session.expiry_days", "SESSION_EXPIRY_DAYS"),
+        Kind::Whole { least: 1, most: 365 },
+        "30",
+        "Days until a session ends, however much it is used",
+    ),
+    open(
+        Setting::AcceptedDomains,
+        ("access.accepted_domains", "ACCEPTED_DOMAINS"),
+        Kind::Domains,
+        "",
+        "E-mail domains whose people are internal: approved at first sign-in, and let into every registered app",
+    ),
+    open(
+        Setting::DefaultApp,
+        ("access.default_app", "DEFAULT_APP_ACCESS"),
+        Kind::Choice(&["deny", "allow"]),
+        "deny",
+        "What becomes of signed-in people at apps that are not registered",
+    ),
+    open(
+        Setting::LinkSeconds,
+        ("auth.magic_link_expiry_seconds", "AUTH_MAGIC_LINK_EXPIRY_SECONDS"),
+        Kind::Whole { least: 60, most: 86_400 },
+        "900",
+        "Seconds a mailed sign-in link works",
+    ),
+    open(
+        Setting::SelfRegistration,
+        ("auth.self_registration", "AUTH_SELF_REGISTRATION"),
+        Kind::Flag,
+        "true",
+        "Whether people without an account may make one",
+    ),
+    open(
+        Setting::MailboxLimit,
+        ("auth.mailbox_limit", "AUTH_MAILBOX_LIMIT"),
+        Kind::Whole { least: 1, most: 1000 },
+        "3",
+        "Sign-in mails to one address in 15 minutes",
+    ),
+    open(
+        Setting::MailboxDailyLimit,
+        ("auth.mailbox_limit_daily", "AUTH_MAILBOX_LIMIT_DAILY"),
+        Kind::Whole { least: 1, most: 10_000 },
+        "10",
+        "Sign-in mails to one address in a day",
+    ),
+    open(
+        Setting::AddressLimit,
+        ("auth.address_limit", "AUTH_ADDRESS_LIMIT"),
+        Kind::Whole { least: 1, most: 100_000 },
+        "10",
+        "Sign-in mails asked for from one IPv4 address or IPv6 /64 in 15 minutes",
+    ),
+    open(
+        Setting::GlobalLimit,
+        ("auth.global_limit", "AUTH_GLOBAL_LIMIT"),
+        Kind::Whole { least: 1, most: 1_000_000 },
+        "1000",
+        "Sign-in mails asked for by everybody in 15 minutes",
+    ),
+    open(
+        Setting::MailTransport,
+        ("mail.transport", "MAIL_TRANSPORT"),
+        Kind::Choice(&["file", "smtp"]),
+        "file",
+        "How mail leaves: written to a folder, or sent by SMTP",
+    ),
+    open(
+        Setting::MailFolder,
+        ("mail.folder", "MAIL_FOLDER"),
+        Kind::Text,
+        "",
+        "Folder of the file transport; empty: `mail` beside the database",
+    ),
+    open(
+        Setting::MailSender,
+        ("mail.mail_sender", "MAIL_SENDER"),
+        Kind::Email,
+        "gatekeeper@localhost",
+        "From address of every mail",
+    ),
+    open(Setting::SmtpHost, ("mail.smtp_host", "SMTP_HOST"), Kind::Text, "", "Mail server"),
+    open(Setting::SmtpPort, ("mail.smtp_port", "SMTP_PORT"), Kind::Whole { least: 1, most: 65_535 }, "587", "Its port"),
+    open(
+        Setting::SmtpSecurity,
+        ("mail.smtp_security", "SMTP_SECURITY"),
+        Kind::Choice(&["starttls", "tls", "none"]),
+        "starttls",
+        "STARTTLS required, TLS from the first byte, or none (loopback only)",
+    ),
+    open(
+        Setting::SmtpUser,
+        ("mail.smtp_user", "SMTP_USER"),
+        Kind::Text,
+        "",
+        "Name to sign in to the mail server with; empty: no sign-in",
+    ),
+    Definition {
+        setting: Setting::SmtpPassword,
+        key: "mail.smtp_password",
+        alias: "SMTP_PASSWORD",
+        kind: Kind::Text,
+        default: "",
+        secrecy: Secrecy::Secret,
+        meaning: "Its password",
+    },
+    open(
+        Setting::SmtpCaFile,
+        ("mail.smtp_ca_file", "SMTP_CA_FILE"),
+        Kind::Text,
+        "",
+        "PEM file of a private CA that the mail server's certificate may come from",
+    ),
+];
+
+impl Setting {
+    /// This setting's row.
+    pub fn definition(self) -> &'static Definition {
+        let row = DEFINITIONS.iter().find(|definition| definition.setting == self);
+        row.expect("every setting has a row: a test walks them all")
+    }
+
+    /// The setting with this key.
+    pub fn named(key: &str) -> Option<Self> {
+        DEFINITIONS.iter().find(|definition| definition.key == key).map(|definition| definition.setting)
+    }
+
+    /// Whether gk-validate's decision reads it, so that a change must be published.
+    pub(crate) fn decides_access(self) -> bool {
+        matches!(self, Self::AcceptedDomains | Self::DefaultApp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_value_of_its_kind() {
+        for definition in DEFINITIONS {
+            assert_eq!(
+                definition.kind.parse(definition.default).as_deref(),
+                Ok(definition.default),
+                "{}",
+                definition.key
+            );
+            assert_eq!(definition.setting.definition().key, definition.key);
+        }
+    }
+}

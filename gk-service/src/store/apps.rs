@@ -1,0 +1,114 @@
+//! Tables `app` and `app_origin`.
+
+use gk_shared::model::{AppId, BadName, Role, Slug};
+use gk_shared::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::bad_column;
+use crate::model::{App, Origin, RoleList};
+
+const COLUMNS: &str = "id, slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact,
+    created_at, updated_at";
+
+fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
+    let id = AppId(row.get(0)?);
+    Ok(App {
+        id,
+        slug: Slug::parse(row.get_ref(1)?.as_str()?).map_err(|error| bad_column(1, error))?,
+        name: row.get(2)?,
+        description: row.get(3)?,
+        origins: origins_of(connection, id)?,
+        roles: roles(row.get_ref(4)?.as_str()?).map_err(|error| bad_column(4, error))?,
+        role_list: match row.get_ref(5)?.as_str()? {
+            "open" => RoleList::Open,
+            "closed" => RoleList::Closed,
+            _ => return Err(super::unknown_word(5)),
+        },
+        admin_roles: roles(row.get_ref(6)?.as_str()?).map_err(|error| bad_column(6, error))?,
+        noindex: row.get(7)?,
+        groups_header: row.get(8)?,
+        contact: row.get(9)?,
+        created_at: Timestamp(row.get(10)?),
+        updated_at: Timestamp(row.get(11)?),
+    })
+}
+
+/// Reads roles separated by commas.
+fn roles(text: &str) -> Result<Vec<Role>, BadName> {
+    text.split(',').filter(|role| !role.is_empty()).map(Role::parse).collect()
+}
+
+fn joined(roles: &[Role]) -> String {
+    roles.iter().map(Role::as_str).collect::<Vec<_>>().join(",")
+}
+
+fn origins_of(connection: &Connection, id: AppId) -> rusqlite::Result<Vec<Origin>> {
+    let mut statement = connection.prepare_cached("SELECT origin FROM app_origin WHERE app_id = ?1 ORDER BY origin")?;
+    statement.query_map([id.0], origin)?.collect()
+}
+
+fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
+    Origin::parse(row.get_ref(0)?.as_str()?).map_err(|error| bad_column(0, error))
+}
+
+/// Every origin of every app.
+pub(crate) fn origins(connection: &Connection) -> rusqlite::Result<Vec<Origin>> {
+    connection.prepare_cached("SELECT DISTINCT origin FROM app_origin")?.query_map([], origin)?.collect()
+}
+
+/// Every app by slug.
+pub(crate) fn list(connection: &Connection) -> rusqlite::Result<Vec<App>> {
+    let sql = format!("SELECT {COLUMNS} FROM app ORDER BY slug");
+    connection.prepare_cached(&sql)?.query_map([], |row| from_row(connection, row))?.collect()
+}
+
+/// The app with this slug.
+pub(crate) fn by_slug(connection: &Connection, slug: &Slug) -> rusqlite::Result<Option<App>> {
+    let sql = format!("SELECT {COLUMNS} FROM app WHERE slug = ?1");
+    connection.prepare_cached(&sql)?.query_row([slug.as_str()], |row| from_row(connection, row)).optional()
+}
+
+/// The app with this id.
+pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<App>> {
+    let sql = format!("SELECT {COLUMNS} FROM app WHERE id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id], |row| from_row(connection, row)).optional()
+}
+
+/// Adds an app; its id is not read.
+pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Result<AppId> {
+    let sql = "INSERT INTO app (slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact, created_at, updated_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+    let id = AppId(transaction.prepare_cached(sql)?.insert(params![
+        app.slug.as_str(),
+        app.name,
+        app.description,
+        joined(&app.roles),
+        app.role_list.word(),
+        joined(&app.admin_roles),
+        app.noindex,
+        app.groups_header,
+        app.contact,
+        app.created_at.0,
+    ])?);
+    let mut statement = transaction.prepare_cached("INSERT INTO app_origin (app_id, origin) VALUES (?1, ?2)")?;
+    for origin in &app.origins {
+        statement.execute(params![id.0, origin.as_str()])?;
+    }
+    Ok(id)
+}
+
+/// Appends a role to an open list.
+pub(crate) fn set_roles(
+    transaction: &Transaction<'_>,
+    id: AppId,
+    roles: &[Role],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE app SET roles = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, joined(roles), now.0]).map(drop)
+}
+
+/// Deletes an app with its origins and grants.
+pub(crate) fn delete(transaction: &Transaction<'_>, id: AppId) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM app WHERE id = ?1")?.execute([id.0]).map(drop)
+}

@@ -1,0 +1,87 @@
+//! Table `audit`: append-only, each row chained to the one before by a keyed hash.
+
+use gk_shared::time::Timestamp;
+use gk_shared::token::KeyId;
+use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use sha2::Sha256;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct AuditRow<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) actor_kind: &'a str,
+    pub(crate) actor_id: Option<i64>,
+    pub(crate) actor: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) app: &'a str,
+    pub(crate) ip: &'a str,
+    pub(crate) user_agent: &'a str,
+    /// JSON, or empty.
+    pub(crate) before: &'a str,
+    /// JSON, or empty.
+    pub(crate) after: &'a str,
+}
+
+/// The key a chain is made with.
+pub(crate) struct AuditKey<'k> {
+    pub(crate) id: KeyId,
+    pub(crate) bytes: &'k [u8],
+}
+
+impl AuditRow<'_> {
+    /// The chain value of this row: every field with its length, so that no two rows read alike.
+    fn chain(&self, id: i64, previous: &[u8], key: &AuditKey<'_>) -> [u8; 32] {
+        let mac = Hmac::<Sha256>::new_from_slice(key.bytes).expect("HMAC takes keys of any length");
+        let numbers = [id, self.at.0, self.actor_id.unwrap_or(0), i64::from(key.id.0)];
+        let texts = [
+            self.actor_kind,
+            self.actor,
+            self.action,
+            self.target,
+            self.app,
+            self.ip,
+            self.user_agent,
+            self.before,
+            self.after,
+        ];
+        let mac = numbers.iter().fold(mac.chain_update(previous), |mac, number| mac.chain_update(number.to_be_bytes()));
+        let mac = texts
+            .iter()
+            .fold(mac, |mac, text| mac.chain_update((text.len() as u64).to_be_bytes()).chain_update(text.as_bytes()));
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// Appends a row.
+pub(crate) fn append(transaction: &Transaction<'_>, row: &AuditRow<'_>, key: &AuditKey<'_>) -> rusqlite::Result<()> {
+    let (id, previous) = last(transaction)?;
+    let id = id + 1;
+    let chain = row.chain(id, &previous, key);
+    let sql = "INSERT INTO audit (id, at, actor_kind, actor_id, actor, action, target, app, ip, user_agent, before, after, key_id, chain)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    transaction.prepare_cached(sql)?.execute(params![
+        id,
+        row.at.0,
+        row.actor_kind,
+        row.actor_id,
+        row.actor,
+        row.action,
+        row.target,
+        row.app,
+        row.ip,
+        row.user_agent,
+        row.before,
+        row.after,
+        key.id.0,
+        chain,
+    ])?;
+    Ok(())
+}
+
+fn last(connection: &Connection) -> rusqlite::Result<(i64, [u8; 32])> {
+    let sql = "SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1";
+    let row = connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(row.unwrap_or((0, [0; 32])))
+}

@@ -1,0 +1,107 @@
+//! Tables `challenge` and `signin_attempt`.
+
+use gk_shared::model::Email;
+use gk_shared::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::bad_column;
+
+/// A pending sign-in.
+pub(crate) struct Challenge {
+    pub(crate) id: i64,
+    pub(crate) email: Email,
+    pub(crate) browser_hash: Option<[u8; 32]>,
+    pub(crate) return_to: String,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) used_at: Option<Timestamp>,
+}
+
+/// What a new challenge starts with.
+pub(crate) struct NewChallenge<'n> {
+    pub(crate) email: &'n Email,
+    pub(crate) link_hash: [u8; 32],
+    /// `None` for a link that was printed, not mailed.
+    pub(crate) browser_hash: Option<[u8; 32]>,
+    pub(crate) return_to: &'n str,
+    pub(crate) ip: &'n str,
+    pub(crate) created_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// How many sign-in mails were asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempts {
+    pub(crate) mailbox: i64,
+    pub(crate) mailbox_daily: i64,
+    pub(crate) network: i64,
+    pub(crate) everybody: i64,
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Challenge> {
+    Ok(Challenge {
+        id: row.get(0)?,
+        email: Email::parse(row.get_ref(1)?.as_str()?).map_err(|error| bad_column(1, error))?,
+        browser_hash: row.get(2)?,
+        return_to: row.get(3)?,
+        expires_at: Timestamp(row.get(4)?),
+        used_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+    })
+}
+
+/// The challenge a link belongs to.
+pub(crate) fn by_link(connection: &Connection, link_hash: [u8; 32]) -> rusqlite::Result<Option<Challenge>> {
+    let sql = "SELECT id, email, browser_hash, return_to, expires_at, used_at FROM challenge WHERE link_hash = ?1";
+    connection.prepare_cached(sql)?.query_row([link_hash], from_row).optional()
+}
+
+/// Adds a challenge.
+pub(crate) fn insert(transaction: &Transaction<'_>, new: &NewChallenge<'_>) -> rusqlite::Result<i64> {
+    let sql =
+        "INSERT INTO challenge (kind, purpose, email, link_hash, browser_hash, return_to, ip, created_at, expires_at)
+               VALUES (?1, 'signin', ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let kind = if new.browser_hash.is_some() { "bound" } else { "host" };
+    let (created, expires) = (new.created_at.0, new.expires_at.0);
+    let values =
+        params![kind, new.email.as_str(), new.link_hash, new.browser_hash, new.return_to, new.ip, created, expires];
+    transaction.prepare_cached(sql)?.insert(values)
+}
+
+/// Uses a challenge up; gives 1 to whoever came first, and 0 to everybody after.
+pub(crate) fn consume(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> rusqlite::Result<usize> {
+    let sql = "UPDATE challenge SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL AND expires_at > ?2";
+    transaction.prepare_cached(sql)?.execute([id, now.0])
+}
+
+/// Counts recent requests for one mailbox, one network and everybody.
+pub(crate) fn attempts(
+    connection: &Connection,
+    (mailbox, network): (&str, &str),
+    now: Timestamp,
+) -> rusqlite::Result<Attempts> {
+    let sql = "SELECT
+        (SELECT count(*) FROM signin_attempt WHERE mailbox = ?1 AND at > ?3),
+        (SELECT count(*) FROM signin_attempt WHERE mailbox = ?1 AND at > ?4),
+        (SELECT count(*) FROM signin_attempt WHERE network = ?2 AND at > ?3),
+        (SELECT count(*) FROM signin_attempt WHERE at > ?3)";
+    let (quarter, day) = (now.plus(-900).0, now.plus(-86_400).0);
+    connection.prepare_cached(sql)?.query_row(params![mailbox, network, quarter, day], |row| {
+        Ok(Attempts { mailbox: row.get(0)?, mailbox_daily: row.get(1)?, network: row.get(2)?, everybody: row.get(3)? })
+    })
+}
+
+/// Counts one request.
+pub(crate) fn note_attempt(
+    transaction: &Transaction<'_>,
+    (mailbox, network): (&str, &str),
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO signin_attempt (at, mailbox, network) VALUES (?1, ?2, ?3)";
+    transaction.prepare_cached(sql)?.execute(params![now.0, mailbox, network]).map(drop)
+}
+
+/// Deletes what no limit counts any more and challenges that ran out a day ago.
+pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+    let day_ago = now.plus(-86_400).0;
+    transaction.prepare_cached("DELETE FROM signin_attempt WHERE at < ?1")?.execute([day_ago])?;
+    transaction.prepare_cached("DELETE FROM challenge WHERE expires_at < ?1")?.execute([day_ago]).map(drop)
+}

@@ -1,0 +1,91 @@
+//! Tables `groups` and `membership`.
+
+use gk_shared::model::{GroupId, GroupName, UserId};
+use gk_shared::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use crate::model::{Group, GroupKind};
+
+const COLUMNS: &str =
+    "g.id, g.kind, g.name, g.description, (SELECT count(*) FROM membership m WHERE m.group_id = g.id)";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Group> {
+    Ok(Group {
+        id: GroupId(row.get(0)?),
+        kind: GroupKind::parse(row.get_ref(1)?.as_str()?).ok_or_else(|| super::unknown_word(1))?,
+        name: row.get(2)?,
+        description: row.get(3)?,
+        members: row.get(4)?,
+    })
+}
+
+/// Every group by name.
+pub(crate) fn list(connection: &Connection) -> rusqlite::Result<Vec<Group>> {
+    let sql = format!("SELECT {COLUMNS} FROM groups g ORDER BY g.name, g.id");
+    connection.prepare_cached(&sql)?.query_map([], from_row)?.collect()
+}
+
+/// The group with this id.
+pub(crate) fn by_id(connection: &Connection, id: GroupId) -> rusqlite::Result<Option<Group>> {
+    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id.0], from_row).optional()
+}
+
+/// Every group a user is in.
+pub(crate) fn of_user(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<GroupId>> {
+    let sql = "SELECT group_id FROM membership WHERE user_id = ?1 ORDER BY group_id";
+    connection.prepare_cached(sql)?.query_map([user.0], |row| row.get(0).map(GroupId))?.collect()
+}
+
+/// Every member of a group.
+pub(crate) fn members(connection: &Connection, group: GroupId) -> rusqlite::Result<Vec<UserId>> {
+    let sql = "SELECT user_id FROM membership WHERE group_id = ?1 ORDER BY user_id";
+    connection.prepare_cached(sql)?.query_map([group.0], |row| row.get(0).map(UserId))?.collect()
+}
+
+/// The built-in or local group of this name; directory groups have names of their own.
+pub(crate) fn by_name(connection: &Connection, name: &GroupName) -> rusqlite::Result<Option<Group>> {
+    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.name = ?1 AND g.kind <> 'directory'");
+    connection.prepare_cached(&sql)?.query_row([name.as_str()], from_row).optional()
+}
+
+/// The built-in group of this kind.
+pub(crate) fn built_in(connection: &Connection, kind: GroupKind) -> rusqlite::Result<GroupId> {
+    let sql = "SELECT id FROM groups WHERE kind = ?1";
+    connection.prepare_cached(sql)?.query_row([kind.word()], |row| row.get(0).map(GroupId))
+}
+
+/// Adds a group; gives its id.
+pub(crate) fn insert(
+    transaction: &Transaction<'_>,
+    kind: GroupKind,
+    name: &GroupName,
+    description: &str,
+    now: Timestamp,
+) -> rusqlite::Result<GroupId> {
+    let sql = "INSERT INTO groups (kind, name, description, created_at) VALUES (?1, ?2, ?3, ?4)";
+    let values = params![kind.word(), name.as_str(), description, now.0];
+    transaction.prepare_cached(sql)?.insert(values).map(GroupId)
+}
+
+/// Deletes a group with its memberships and grants.
+pub(crate) fn delete(transaction: &Transaction<'_>, id: GroupId) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM groups WHERE id = ?1")?.execute([id.0]).map(drop)
+}
+
+/// Adds a member; says whether that changed anything.
+pub(crate) fn add_member(
+    transaction: &Transaction<'_>,
+    group: GroupId,
+    user: UserId,
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let sql = "INSERT OR IGNORE INTO membership (user_id, group_id, created_at) VALUES (?1, ?2, ?3)";
+    transaction.prepare_cached(sql)?.execute(params![user.0, group.0, now.0])
+}
+
+/// Removes a member; gives the number of rows removed, 0 or 1.
+pub(crate) fn remove_member(transaction: &Transaction<'_>, group: GroupId, user: UserId) -> rusqlite::Result<usize> {
+    let sql = "DELETE FROM membership WHERE user_id = ?1 AND group_id = ?2";
+    transaction.prepare_cached(sql)?.execute(params![user.0, group.0])
+}

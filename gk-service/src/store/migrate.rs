@@ -1,0 +1,59 @@
+//! Numbered migrations, forward only, all in one transaction. `PRAGMA user_version` says how many have run.
+
+use rusqlite::{Connection, TransactionBehavior};
+use thiserror::Error;
+
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+
+/// The schema this build reads and writes.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// Why the schema was not brought up to date.
+#[derive(Debug, Error)]
+pub enum MigrateError {
+    #[error(
+        "the database has schema {0}, and this build knows schema {SCHEMA_VERSION}: use the newer gatekeeper that wrote it"
+    )]
+    Newer(i64),
+    #[error("the database could not be migrated")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// The schema the database has; 0 for an empty file.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Runs what has not run yet.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    let found = version(&transaction)?;
+    if found > SCHEMA_VERSION {
+        return Err(MigrateError::Newer(found));
+    }
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_number_counts_the_migrations() {
+        assert_eq!(usize::try_from(SCHEMA_VERSION), Ok(MIGRATIONS.len()));
+    }
+
+    #[test]
+    fn an_empty_file_is_migrated_and_a_newer_one_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        assert_eq!(version(&connection), Ok(SCHEMA_VERSION));
+        connection.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        assert!(matches!(migrate(&mut connection), Err(MigrateError::Newer(2))));
+    }
+}

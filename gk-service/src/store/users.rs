@@ -1,0 +1,133 @@
+//! Tables `user` and `identifier`.
+
+use gk_shared::model::{Email, UserId, Username};
+use gk_shared::time::Timestamp;
+use gk_shared::token::{Tag, tag};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::bad_column;
+use crate::model::{Status, User};
+use crate::secret::random;
+
+const COLUMNS: &str =
+    "u.id, u.username, u.email, u.fullname, u.status, u.enabled, u.seeded, u.created_at, u.updated_at,
+    EXISTS (SELECT 1 FROM membership m JOIN groups g ON g.id = m.group_id WHERE m.user_id = u.id AND g.kind = 'admin')";
+
+/// What a new account starts with.
+pub(crate) struct NewUser {
+    pub(crate) username: Username,
+    pub(crate) email: Email,
+    pub(crate) fullname: String,
+    pub(crate) status: Status,
+    pub(crate) seeded: bool,
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        id: UserId(row.get(0)?),
+        username: Username::parse(row.get_ref(1)?.as_str()?).map_err(|error| bad_column(1, error))?,
+        email: Email::parse(row.get_ref(2)?.as_str()?).map_err(|error| bad_column(2, error))?,
+        fullname: row.get(3)?,
+        status: Status::parse(row.get_ref(4)?.as_str()?).ok_or_else(|| super::unknown_word(4))?,
+        enabled: row.get(5)?,
+        seeded: row.get(6)?,
+        created_at: Timestamp(row.get(7)?),
+        updated_at: Timestamp(row.get(8)?),
+        admin: row.get(9)?,
+    })
+}
+
+/// The account with this id.
+pub(crate) fn by_id(connection: &Connection, id: UserId) -> rusqlite::Result<Option<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM user u WHERE u.id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id.0], from_row).optional()
+}
+
+/// The account that goes by this user name or e-mail.
+pub(crate) fn by_name(connection: &Connection, name: &str) -> rusqlite::Result<Option<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM user u JOIN identifier i ON i.user_id = u.id WHERE i.value = ?1");
+    connection.prepare_cached(&sql)?.query_row([name], from_row).optional()
+}
+
+/// All accounts, or those of one status, by user name.
+pub(crate) fn list(connection: &Connection, status: Option<Status>) -> rusqlite::Result<Vec<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM user u WHERE ?1 IS NULL OR u.status = ?1 ORDER BY u.username");
+    connection.prepare_cached(&sql)?.query_map([status.map(Status::word)], from_row)?.collect()
+}
+
+/// How many usable super-admins there are besides one.
+pub(crate) fn usable_admins_besides(connection: &Connection, id: UserId) -> rusqlite::Result<i64> {
+    let sql = "SELECT count(*) FROM user u JOIN membership m ON m.user_id = u.id JOIN groups g ON g.id = m.group_id
+               WHERE g.kind = 'admin' AND u.status = 'approved' AND u.enabled = 1 AND u.id <> ?1";
+    connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))
+}
+
+/// Adds an account with its identifiers; gives its id.
+pub(crate) fn insert(transaction: &Transaction<'_>, new: &NewUser, now: Timestamp) -> rusqlite::Result<UserId> {
+    let sql = "INSERT INTO user (username, email, fullname, status, seeded, login_salt, created_at, updated_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+    let (username, email) = (new.username.as_str(), new.email.as_str());
+    let values = params![username, email, new.fullname, new.status.word(), new.seeded, random::<16>(), now.0];
+    let id = UserId(transaction.prepare_cached(sql)?.insert(values)?);
+    insert_identifier(transaction, email, id, "email")?;
+    if username != email {
+        insert_identifier(transaction, username, id, "username")?;
+    }
+    Ok(id)
+}
+
+fn insert_identifier(transaction: &Transaction<'_>, value: &str, id: UserId, kind: &str) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO identifier (value, user_id, kind) VALUES (?1, ?2, ?3)";
+    transaction.prepare_cached(sql)?.execute(params![value, id.0, kind]).map(drop)
+}
+
+/// Sets the display name.
+pub(crate) fn set_fullname(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    fullname: &str,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET fullname = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, fullname, now.0]).map(drop)
+}
+
+/// Sets where the account stands.
+pub(crate) fn set_status(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    status: Status,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET status = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, status.word(), now.0]).map(drop)
+}
+
+/// Enables or disables the account.
+pub(crate) fn set_enabled(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    enabled: bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET enabled = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, enabled, now.0]).map(drop)
+}
+
+/// Draws a new login salt, which ends every session of the account.
+pub(crate) fn rotate_salt(transaction: &Transaction<'_>, id: UserId) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET login_salt = ?2 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, random::<16>()]).map(drop)
+}
+
+/// Deletes the account with everything that hangs on it, except the audit.
+pub(crate) fn delete(transaction: &Transaction<'_>, id: UserId) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM user WHERE id = ?1")?.execute([id.0]).map(drop)
+}
+
+/// The tag of the account's login salt. The salt itself goes nowhere else.
+pub(crate) fn salt_tag(connection: &Connection, id: UserId) -> rusqlite::Result<Option<Tag>> {
+    let sql = "SELECT login_salt FROM user WHERE id = ?1";
+    let salt = connection.prepare_cached(sql)?.query_row([id.0], |row| row.get::<_, [u8; 16]>(0)).optional()?;
+    Ok(salt.map(|salt| tag(id.0, &salt)))
+}
