@@ -1,0 +1,137 @@
+//! What a verb says: results to standard output, talk to standard error, and the exit code.
+#![expect(clippy::print_stdout, reason = "this is the one place where the command prints its results")]
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use gk_service::service::Refusal;
+use gk_service::{Done, Force, OpenError};
+use gk_shared::environment::BadEnvironment;
+use serde_json::{Value, json};
+
+/// What a verb came to.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) json: Value,
+    pub(super) text: String,
+    pub(super) force: Force,
+}
+
+/// Why a verb was not done.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    code: u8,
+}
+
+impl Answer {
+    /// The answer of a verb that only looks.
+    pub(super) fn seen(json: Value, text: impl Into<String>) -> Self {
+        Self { json, text: text.into(), force: Force::Now }
+    }
+
+    /// The answer of a verb that changed something.
+    pub(super) fn done<T>(done: Done<T>, describe: impl FnOnce(&T) -> (Value, String)) -> Self {
+        let (json, text) = describe(&done.value);
+        Self { json, text, force: done.force }
+    }
+
+    /// The result as printed, without a newline at its end.
+    pub(super) fn render(&self, as_json: bool) -> String {
+        if as_json { self.json.to_string() } else { self.text.clone() }
+    }
+
+    /// Prints the result.
+    pub(super) fn print(self, as_json: bool) -> ExitCode {
+        let result = self.render(as_json);
+        if !result.is_empty() {
+            println!("{result}");
+        }
+        match self.force {
+            Force::Now => ExitCode::SUCCESS,
+            Force::NotYet(why) => {
+                eprintln!("{}", saved(&why));
+                ExitCode::from(3)
+            }
+        }
+    }
+}
+
+/// The sentence for a change that stands but does not count yet.
+pub(super) fn saved(why: &str) -> String {
+    format!("saved, not yet in force: {why}. gk-admin goes on trying; `gk ops publish` tries now")
+}
+
+impl Failure {
+    /// Wrong usage.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
+
+    /// Refused, or not found.
+    pub(super) fn refused(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+
+    /// Prints why.
+    pub(super) fn print(&self) -> ExitCode {
+        eprintln!("error: {}", self.message);
+        ExitCode::from(self.code)
+    }
+}
+
+/// A sentence and what caused it, as one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let message = with_causes(&refusal);
+        match refusal {
+            Refusal::Invalid(_) => Self::usage(message),
+            Refusal::Forbidden(_)
+            | Refusal::NotFound { .. }
+            | Refusal::Conflict(_)
+            | Refusal::Database(_)
+            | Refusal::Policy(_)
+            | Refusal::Key(_) => Self::refused(message),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::refused(with_causes(&error))
+    }
+}
+
+impl From<BadEnvironment> for Failure {
+    fn from(error: BadEnvironment) -> Self {
+        Self::refused(with_causes(&error))
+    }
+}
+
+/// Rows as a table: a heading, columns as wide as their widest cell, nothing at the ends of lines.
+pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
+    let all = || std::iter::once(heading.iter().map(|cell| (*cell).to_owned()).collect()).chain(rows.iter().cloned());
+    let width =
+        |column: usize| all().filter_map(|row: Vec<String>| row.get(column).map(|cell| cell.chars().count())).max();
+    let widths = (0..heading.len()).map(|column| width(column).unwrap_or(0)).collect::<Vec<_>>();
+    let line = |row: Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect::<Vec<_>>();
+        cells.join("  ").trim_end().to_owned()
+    };
+    all().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// An object with one list in it.
+pub(super) fn list(name: &str, rows: Vec<Value>) -> Value {
+    json!({ name: rows })
+}

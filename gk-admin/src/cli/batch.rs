@@ -1,0 +1,85 @@
+//! `gk batch`: many verbs in one process. Each line is one verb in one transaction, answered when it is in force.
+#![expect(clippy::print_stdout, reason = "each line's answer is a result")]
+
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use gk_service::Force;
+
+use super::Cli;
+use super::answer::{Answer, Failure, saved};
+use super::shell::Shell;
+
+/// Answers lines until there are no more. The exit code is 0: each answer speaks for itself.
+pub(super) fn run(shell: &Shell) -> Result<ExitCode, Failure> {
+    for line in io::stdin().lock().lines() {
+        let line = line.map_err(|error| Failure::refused(error.to_string()))?;
+        if line.trim().is_empty() || line.trim_start().starts_with('#') {
+            continue;
+        }
+        let (result, verdict) = match answer(shell, &line) {
+            Ok((answer, json)) => {
+                let verdict = match &answer.force {
+                    Force::Now => "ok".to_owned(),
+                    Force::NotYet(why) => saved(why),
+                };
+                (answer.render(json), verdict)
+            }
+            Err(failure) => (String::new(), format!("error: {}", failure.message.replace('\n', " "))),
+        };
+        if !result.is_empty() {
+            println!("{result}");
+        }
+        println!("{verdict}");
+        io::stdout().flush().map_err(|error| Failure::refused(error.to_string()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Words are separated by spaces; double quotes keep spaces within a word.
+fn answer(shell: &Shell, line: &str) -> Result<(Answer, bool), Failure> {
+    let words = std::iter::once("gk".to_owned()).chain(words(line));
+    let cli =
+        Cli::try_parse_from(words).map_err(|error| Failure::usage(error.to_string().trim_start_matches("error: ")))?;
+    cli.verb.run(shell).map(|answer| (answer, cli.json))
+}
+
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted, mut begun) = (Vec::new(), String::new(), false, false);
+    for c in line.trim().chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                begun = true;
+            }
+            c if c.is_whitespace() && !quoted => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            c => {
+                word.push(c);
+                begun = true;
+            }
+        }
+    }
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn quotes_keep_spaces_within_a_word() {
+        assert_eq!(
+            words(r#"apps add  --name "Engineering Docs" --note """#),
+            ["apps", "add", "--name", "Engineering Docs", "--note", ""]
+        );
+    }
+}

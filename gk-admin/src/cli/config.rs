@@ -1,0 +1,95 @@
+//! `gk config …`
+
+use clap::Subcommand;
+use gk_service::service::settings;
+use gk_service::settings::{Effective, Source, Stored};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Failure, list};
+use super::shell::Shell;
+
+#[derive(Subcommand)]
+pub(super) enum Config {
+    /// Every setting with its value, where the value comes from, and what it means
+    List,
+    /// One setting's value
+    Get {
+        #[arg(id = "setting", value_name = "KEY")]
+        key: String,
+    },
+    /// Set a value: in force at the next request, without a restart
+    Set {
+        #[arg(id = "setting", value_name = "KEY")]
+        key: String,
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Forget a value, so that the default counts again
+    Unset {
+        #[arg(id = "setting", value_name = "KEY")]
+        key: String,
+    },
+}
+
+impl Config {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let (db, caller) = (shell.database()?, &shell.caller);
+        match self {
+            Self::List => Ok(listed(&db.read(caller, settings::list)?)),
+            Self::Get { key } => {
+                let found = db.read(caller, |view| settings::get(view, &key))?;
+                Ok(Answer::seen(as_json(&found), shown(&found)))
+            }
+            Self::Set { key, value } => {
+                let done = db.write(caller, |op| settings::set(op, &key, &value))?;
+                Ok(Answer::done(done, |set| (as_json(set), format!("{key} = {}", shown(set)))))
+            }
+            Self::Unset { key } => {
+                let done = db.write(caller, |op| settings::unset(op, &key))?;
+                Ok(Answer::done(done, |set| (as_json(set), format!("{key} = {}  [default]", shown(set)))))
+            }
+        }
+    }
+}
+
+fn listed(settings: &[Effective]) -> Answer {
+    let mut text = String::new();
+    let mut section = "";
+    for effective in settings {
+        let key = effective.definition.key;
+        let here = key.split('.').next().unwrap_or(key);
+        if here != section {
+            text.push_str(&format!("{}[{here}]\n", if section.is_empty() { "" } else { "\n" }));
+            section = here;
+        }
+        let (value, source) = (shown(effective), source(effective));
+        text.push_str(&format!("  {key} = {value}  [{source}]\n      {}\n", effective.definition.meaning));
+    }
+    Answer::seen(list("settings", settings.iter().map(as_json).collect()), text.trim_end())
+}
+
+/// The value as it may be shown.
+fn shown(effective: &Effective) -> String {
+    match &effective.value {
+        Stored::Open(text) if text.is_empty() => "(empty)".into(),
+        Stored::Open(text) => text.clone(),
+        Stored::Sealed(_) => "********".into(),
+    }
+}
+
+fn source(effective: &Effective) -> String {
+    match &effective.source {
+        Source::Default => "default".into(),
+        Source::Database => "db".into(),
+        Source::Pin(variable) => format!("fixed by {variable}"),
+    }
+}
+
+fn as_json(effective: &Effective) -> Value {
+    let value = match &effective.value {
+        Stored::Open(text) => json!(text),
+        Stored::Sealed(_) => Value::Null,
+    };
+    let definition = effective.definition;
+    json!({ "key": definition.key, "value": value, "source": source(effective), "default": definition.default, "meaning": definition.meaning })
+}

@@ -1,0 +1,88 @@
+//! `gk init-db` and `gk create-admin`.
+
+use clap::Args;
+use gk_service::Database;
+use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, Update};
+use gk_service::service::{Caller, Refusal, settings};
+use gk_shared::model::{Email, Username};
+use serde_json::json;
+
+use super::answer::{Answer, Failure};
+use super::shell::Shell;
+
+/// Makes what is missing, and records what this environment fixes.
+pub(super) fn init_db(shell: &Shell) -> Result<Answer, Failure> {
+    let database = Database::initialise(&shell.paths)?;
+    let variable = |name: &str| shell.environment.get(name).map(str::to_owned);
+    let pinned = database.write(&Caller::system("init-db"), |op| settings::record_pins(op, &variable))?;
+    let force = match pinned.force {
+        gk_service::Force::Now => database.publish()?,
+        not_yet @ gk_service::Force::NotYet(_) => not_yet,
+    };
+    let (db, policy, key) =
+        (database.path().display(), database.policy_path().display(), shell.paths.key.path().display());
+    Ok(Answer {
+        json: json!({ "database": db.to_string(), "policy": policy.to_string(), "key": key.to_string() }),
+        text: format!(
+            "Database initialized.\n  database  {db}\n  policy    {policy}\n  root key  {key}  (keep a copy of it elsewhere: nothing sealed opens without it)"
+        ),
+        force,
+    })
+}
+
+/// Make the first administrator, or make an existing person one
+#[derive(Args)]
+pub(super) struct CreateAdmin {
+    /// User name, such as jsmith; may be the e-mail itself
+    #[arg(long, value_parser = Username::parse)]
+    username: Username,
+    /// E-mail, which is the identity apps see
+    #[arg(long, value_parser = Email::parse)]
+    email: Email,
+    /// Display name
+    #[arg(long, default_value = "")]
+    fullname: String,
+}
+
+impl CreateAdmin {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let fullname = Fullname::parse(&self.fullname)?;
+        let done = shell.database()?.write(&shell.caller, |op| {
+            if let Ok(found) = users::find(op, &self.username) {
+                return self.promote(op, &found);
+            }
+            let add = users::Add {
+                username: Some(self.username.clone()),
+                email: self.email.clone(),
+                fullname,
+                approval: Approval::Given,
+                rank: Rank::SuperAdmin,
+                origin: AccountOrigin::Seeded,
+            };
+            let user = users::add(op, add)?;
+            Ok((format!("Created user: {}\nAdded {} to admin group.", user.username, user.username), user))
+        })?;
+        Ok(Answer::done(done, |(text, user)| (super::users::as_json(user), text.clone())))
+    }
+
+    /// An account that exists becomes an administrator, if it is the one that was meant.
+    fn promote(
+        &self,
+        op: &gk_service::service::Op<'_>,
+        found: &gk_service::model::User,
+    ) -> Result<(String, gk_service::model::User), Refusal> {
+        if found.email != self.email {
+            let other = format!("`{}` already belongs to {}", self.username, found.email);
+            return Err(Refusal::Conflict(other));
+        }
+        if found.admin {
+            return Ok((
+                format!("User {0} already exists.\n{0} is already in admin group.", found.username),
+                found.clone(),
+            ));
+        }
+        let update = Update { rank: Some(Rank::SuperAdmin), ..Update::default() };
+        let user = users::update(op, &self.username, &update)?;
+        Ok((format!("User {0} already exists.\nAdded {0} to admin group.", user.username), user))
+    }
+}

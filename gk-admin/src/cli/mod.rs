@@ -1,0 +1,110 @@
+//! `gk <noun> <verb> --flag value`: one file a noun, each verb one service call.
+
+mod answer;
+mod apps;
+mod batch;
+mod config;
+mod explain;
+mod groups;
+mod install;
+mod ops;
+mod owner;
+mod sessions;
+mod shell;
+mod time;
+mod users;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gk_shared::environment::Environment;
+
+use crate::place::PlaceFlags;
+use answer::{Answer, Failure};
+use shell::Shell;
+
+/// Gatekeeper's command line: people, apps, grants, sessions and settings.
+///
+/// Works whether gk-admin runs or not; a change is in force when the command returns.
+///
+/// Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 saved but not yet in force.
+#[derive(Parser)]
+#[command(
+    name = "gk",
+    version,
+    after_help = "Start here:  gk init-db && gk create-admin --username admin --email admin@example.com"
+)]
+struct Cli {
+    #[command(flatten)]
+    place: PlaceFlags,
+    /// Print JSON, for scripts
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make the database, the root key and the policy file; never overwrites anything
+    InitDb,
+    /// Make the first administrator, or make an existing person one
+    CreateAdmin(install::CreateAdmin),
+    /// Protected services and who may enter them
+    #[command(subcommand)]
+    Apps(apps::Apps),
+    /// People
+    #[command(subcommand)]
+    Users(users::Users),
+    /// Groups and who is in them
+    #[command(subcommand)]
+    Groups(groups::Groups),
+    /// Sign-in sessions
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
+    /// Print a link that signs somebody in: it works once, for five minutes, for whoever opens it first
+    LoginLink(sessions::LoginLink),
+    /// Settings
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Why somebody may or may not enter an app
+    Explain(explain::Explain),
+    /// Keep the installation healthy
+    #[command(subcommand)]
+    Ops(ops::Ops),
+    /// Read one verb a line from standard input and answer each with ok, saved or error
+    Batch,
+}
+
+/// Runs the command.
+pub fn main() -> ExitCode {
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    let cli = Cli::parse();
+    crate::logging::start("warn");
+    let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
+        let (shell, verb) = (Shell::new(cli.place, environment)?, cli.verb);
+        match verb {
+            Verb::Batch => batch::run(&shell),
+            other => other.run(&shell).map(|answer| answer.print(cli.json)),
+        }
+    });
+    outcome.unwrap_or_else(|failure| failure.print())
+}
+
+impl Verb {
+    fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        match self {
+            Self::InitDb => install::init_db(shell),
+            Self::CreateAdmin(verb) => verb.run(shell),
+            Self::Apps(verb) => verb.run(shell),
+            Self::Users(verb) => verb.run(shell),
+            Self::Groups(verb) => verb.run(shell),
+            Self::Sessions(verb) => verb.run(shell),
+            Self::LoginLink(verb) => verb.run(shell),
+            Self::Config(verb) => verb.run(shell),
+            Self::Explain(verb) => verb.run(shell),
+            Self::Ops(verb) => verb.run(shell),
+            Self::Batch => Err(Failure::usage("a batch cannot hold a batch")),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `gk ops …`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use gk_service::service::{Refusal, apps, users};
+use gk_service::{Database, Force};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Failure};
+use super::shell::Shell;
+
+#[derive(Subcommand)]
+pub(super) enum Ops {
+    /// Look whether everything is there and in force
+    Healthcheck,
+    /// Publish what is saved but not yet in force
+    Publish,
+    /// Bring an older database up to date, with gk-admin stopped
+    Migrate,
+    /// Publish to another policy file from now on; start gk-validate on it first
+    MovePolicy {
+        /// The new path
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+    },
+}
+
+impl Ops {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        match self {
+            Self::Healthcheck => healthcheck(shell),
+            Self::Publish => Ok(forced(shell.database()?.publish()?, "Everything is in force.")),
+            Self::Migrate => {
+                Database::upgrade(&shell.paths)?;
+                Ok(Answer::seen(json!({ "schema": gk_service::SCHEMA_VERSION }), "The database is up to date."))
+            }
+            Self::MovePolicy { to } => {
+                let force = shell.database()?.move_policy(&to)?;
+                Ok(forced(force, &format!("The policy file is {} from now on.", to.display())))
+            }
+        }
+    }
+}
+
+fn forced(force: Force, text: &str) -> Answer {
+    Answer { json: json!({ "in_force": force == Force::Now }), text: text.to_owned(), force }
+}
+
+/// One line a part; fails if a part does.
+fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
+    let db = shell.database()?;
+    let counted = db.read(&shell.caller, |view| Ok((users::list(view, None)?, apps::list(view)?.len())))?;
+    let (people, apps) = counted;
+    let admins = people.iter().filter(|user| user.admin && user.is_usable()).count();
+    let key = db.key_problem();
+    let revision = db.in_force(|snapshot| (snapshot.revision, snapshot.user_count()));
+    let lines = [
+        (true, "Database", format!("{}, schema {}", db.path().display(), gk_service::SCHEMA_VERSION)),
+        (key.is_none(), "Root key", key.unwrap_or("opens what this database sealed").to_owned()),
+        (revision.is_ok(), "Policy", described(db, &revision)),
+        (admins > 0, "Admins", format!("{admins} who can sign in")),
+        (true, "Users", format!("{} people, {apps} apps", people.len())),
+    ];
+    let sound = lines.iter().all(|(sound, ..)| *sound);
+    let line = |(sound, part, text): &(bool, &str, String)| {
+        format!("{:<5} {part:<9} {text}", if *sound { "ok" } else { "FAIL" })
+    };
+    let text = lines.iter().map(line).collect::<Vec<_>>().join("\n");
+    if !sound {
+        return Err(Failure::refused(format!("not healthy\n{text}")));
+    }
+    let parts =
+        lines.iter().map(|(_, part, text)| ((*part).to_lowercase(), json!(text))).collect::<serde_json::Map<_, _>>();
+    Ok(Answer::seen(Value::Object(parts), text))
+}
+
+fn described(db: &Database, revision: &Result<(i64, usize), Refusal>) -> String {
+    match revision {
+        Ok((revision, users)) => format!("{}, revision {revision}, {users} people", db.policy_path().display()),
+        Err(error) => format!("{}: {error}", db.policy_path().display()),
+    }
+}

@@ -1,0 +1,42 @@
+//! What every verb works with: the opened state, and who is at the keyboard.
+
+use std::cell::OnceCell;
+
+use gk_service::service::{Caller, settings};
+use gk_service::{Database, Paths};
+use gk_shared::environment::Environment;
+use nix::unistd::{Uid, User};
+
+use super::answer::Failure;
+use super::owner;
+use crate::place::PlaceFlags;
+
+/// One run of the command.
+pub(super) struct Shell {
+    pub(super) paths: Paths,
+    pub(super) environment: Environment,
+    pub(super) caller: Caller,
+    database: OnceCell<Database>,
+}
+
+impl Shell {
+    /// Finds the files, and becomes their owner if this is root.
+    pub(super) fn new(place: PlaceFlags, environment: Environment) -> Result<Self, Failure> {
+        let mut paths = place.paths(&environment);
+        let name =
+            User::from_uid(Uid::current()).ok().flatten().map_or_else(|| Uid::current().to_string(), |user| user.name);
+        paths = owner::become_owner(paths).map_err(|error| Failure::refused(error.to_string()))?;
+        Ok(Self { paths, environment, caller: Caller::operator(name), database: OnceCell::new() })
+    }
+
+    /// The state, opened at first use. Refuses a shell that disagrees with what the server's environment fixes.
+    pub(super) fn database(&self) -> Result<&Database, Failure> {
+        if let Some(open) = self.database.get() {
+            return Ok(open);
+        }
+        let database = Database::open(&self.paths)?;
+        let variable = |name: &str| self.environment.get(name).map(str::to_owned);
+        database.read(&self.caller, |view| settings::refuse_another_environment(view, &variable))?;
+        Ok(self.database.get_or_init(|| database))
+    }
+}

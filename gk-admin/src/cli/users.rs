@@ -1,0 +1,191 @@
+//! `gk users …`
+
+use clap::{Args, Subcommand};
+use gk_service::model::{Status, User};
+use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, Seeded, Update};
+use gk_shared::model::{Email, Username};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Failure, list, table};
+use super::shell::Shell;
+use super::time;
+
+#[derive(Subcommand)]
+pub(super) enum Users {
+    /// Add a person: pending, unless approved here or by an accepted domain
+    Add(Add),
+    /// List people
+    List {
+        /// Only these: pending, approved or rejected
+        #[arg(long, value_parser = status)]
+        status: Option<Status>,
+    },
+    /// Approve somebody who waits
+    Approve {
+        #[command(flatten)]
+        who: OneOrAll,
+    },
+    /// Reject somebody and end their sessions
+    Reject(Named),
+    /// Change name, rank or whether the account works
+    Update(Change),
+    /// Remove a person with grants, memberships and sessions; the audit stays
+    Remove {
+        #[command(flatten)]
+        who: Named,
+        /// Also somebody made at installation
+        #[arg(short, long)]
+        force: bool,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Named {
+    /// User name or e-mail
+    #[arg(short = 'e', long, alias = "email", value_parser = Username::parse)]
+    user: Username,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct OneOrAll {
+    /// User name or e-mail
+    #[arg(short = 'e', long, alias = "email", value_parser = Username::parse)]
+    user: Option<Username>,
+    /// Everybody who waits
+    #[arg(long)]
+    all_pending: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// E-mail, which is the identity apps see
+    #[arg(short, long, value_parser = Email::parse)]
+    email: Email,
+    /// User name; the e-mail itself unless given
+    #[arg(long, value_parser = Username::parse)]
+    username: Option<Username>,
+    /// Display name
+    #[arg(short, long, default_value = "")]
+    name: String,
+    /// Make them a super-admin
+    #[arg(short, long)]
+    admin: bool,
+    /// Approved, and not removed by mistake
+    #[arg(short, long)]
+    seeded: bool,
+    /// Approve at once
+    #[arg(long)]
+    approved: bool,
+}
+
+#[derive(Args)]
+#[group(id = "change", required = true, multiple = true, args = ["admin", "no_admin", "name", "enable", "disable"])]
+pub(super) struct Change {
+    #[command(flatten)]
+    who: Named,
+    /// Make them a super-admin
+    #[arg(long, conflicts_with = "no_admin")]
+    admin: bool,
+    /// No longer a super-admin
+    #[arg(long)]
+    no_admin: bool,
+    /// Display name
+    #[arg(short, long)]
+    name: Option<String>,
+    /// Let the account work again
+    #[arg(long, conflicts_with = "disable")]
+    enable: bool,
+    /// Stop the account and end its sessions
+    #[arg(long)]
+    disable: bool,
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    Status::parse(word).ok_or_else(|| "write pending, approved or rejected".into())
+}
+
+impl Users {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let (db, caller) = (shell.database()?, &shell.caller);
+        match self {
+            Self::Add(add) => add.run(shell),
+            Self::List { status } => {
+                db.read(caller, |view| users::list(view, status)).map(listed).map_err(Failure::from)
+            }
+            Self::Approve { who: OneOrAll { user: Some(user), .. } } => {
+                let done = db.write(caller, |op| users::approve(op, &user))?;
+                Ok(Answer::done(done, |user| (as_json(user), format!("Approved {}.", user.email))))
+            }
+            Self::Approve { who: OneOrAll { user: None, .. } } => {
+                let done = db.write(caller, users::approve_all_pending)?;
+                let text = |users: &Vec<User>| format!("Approved {} user(s).", users.len());
+                Ok(Answer::done(done, |users| (list("users", users.iter().map(as_json).collect()), text(users))))
+            }
+            Self::Reject(who) => {
+                let done = db.write(caller, |op| users::reject(op, &who.user))?;
+                Ok(Answer::done(done, |user| (as_json(user), format!("Rejected {}.", user.email))))
+            }
+            Self::Update(change) => change.run(shell),
+            Self::Remove { who, force } => {
+                let seeded = if force { Seeded::Remove } else { Seeded::Refuse };
+                let done = db.write(caller, |op| users::remove(op, &who.user, seeded))?;
+                Ok(Answer::done(done, |user| (as_json(user), format!("Removed {}.", user.email))))
+            }
+        }
+    }
+}
+
+impl Add {
+    fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let add = users::Add {
+            username: self.username,
+            email: self.email,
+            fullname: Fullname::parse(&self.name)?,
+            approval: if self.approved { Approval::Given } else { Approval::ByDomain },
+            rank: if self.admin { Rank::SuperAdmin } else { Rank::Person },
+            origin: if self.seeded { AccountOrigin::Seeded } else { AccountOrigin::Added },
+        };
+        let done = shell.database()?.write(&shell.caller, |op| users::add(op, add))?;
+        let text = |user: &User| format!("Created user {} ({}).", user.email, user.status.word());
+        Ok(Answer::done(done, |user| (as_json(user), text(user))))
+    }
+}
+
+impl Change {
+    fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let update = Update {
+            fullname: self.name.as_deref().map(Fullname::parse).transpose()?,
+            rank: match (self.admin, self.no_admin) {
+                (true, _) => Some(Rank::SuperAdmin),
+                (false, true) => Some(Rank::Person),
+                (false, false) => None,
+            },
+            enabled: if self.enable { Some(true) } else { self.disable.then_some(false) },
+        };
+        let done = shell.database()?.write(&shell.caller, |op| users::update(op, &self.who.user, &update))?;
+        Ok(Answer::done(done, |user| (as_json(user), format!("Updated {}.", user.email))))
+    }
+}
+
+fn listed(users: Vec<User>) -> Answer {
+    let row = |user: &User| {
+        let state = if user.enabled { user.status.word() } else { "disabled" };
+        let rank = if user.admin { "admin" } else { "" };
+        vec![user.username.to_string(), user.email.to_string(), user.fullname.clone(), state.into(), rank.into()]
+    };
+    let rows = users.iter().map(row).collect::<Vec<_>>();
+    let approved = users.iter().filter(|user| user.status == Status::Approved).count();
+    let text = table(&["Username", "Email", "Name", "Status", "Rank"], &rows);
+    let json = list("users", users.iter().map(as_json).collect());
+    Answer::seen(json, format!("{text}\n\n{} users ({approved} approved)", users.len()))
+}
+
+/// A person as JSON.
+pub(super) fn as_json(user: &User) -> Value {
+    json!({
+        "id": user.id.0, "username": user.username.as_str(), "email": user.email.as_str(), "fullname": user.fullname,
+        "status": user.status.word(), "enabled": user.enabled, "admin": user.admin, "seeded": user.seeded,
+        "created_at": time::show(user.created_at), "updated_at": time::show(user.updated_at),
+    })
+}
