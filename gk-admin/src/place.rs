@@ -8,7 +8,7 @@ use gk_shared::environment::Environment;
 
 /// The flags that name files; the same on every command.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct PlaceFlags {
+pub struct PlaceFlags {
     /// The database [GATEKEEPER_DB; else ./instance/gatekeeper.sqlite3 if it exists, else /var/lib/gatekeeper/gatekeeper.sqlite3]
     #[arg(long, global = true, value_name = "PATH")]
     db: Option<PathBuf>,

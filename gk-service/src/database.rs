@@ -13,7 +13,7 @@ use crate::fail_point::fail_point;
 use crate::publish::Publisher;
 use crate::secret::{KeyFile, RootKey, RootKeyError};
 use crate::service::{Caller, Op, Refusal, View, install};
-use crate::store::{self, LockError, MigrateError, SCHEMA_VERSION, ServerLock, change_log, installation};
+use crate::store::{self, LockError, MigrateError, SCHEMA_VERSION, ServerLock, installation};
 
 /// Where an installation's files are.
 #[derive(Clone, Debug)]
@@ -22,6 +22,16 @@ pub struct Paths {
     /// Only if given: the database remembers it.
     pub policy: Option<PathBuf>,
     pub key: KeyFile,
+}
+
+impl Paths {
+    /// Takes the lock of a server, or of a migration, on a database that exists.
+    pub fn lock(&self) -> Result<ServerLock, OpenError> {
+        if !self.database.exists() {
+            return Err(OpenError::Missing(self.database.clone()));
+        }
+        Ok(ServerLock::take(&self.database)?)
+    }
 }
 
 /// Why the state could not be opened.
@@ -149,12 +159,8 @@ impl Database {
         Self::open(paths)
     }
 
-    /// Migrates an older database, with gk-admin stopped.
-    pub fn upgrade(paths: &Paths) -> Result<Self, OpenError> {
-        if !paths.database.exists() {
-            return Err(OpenError::Missing(paths.database.clone()));
-        }
-        let _lock = ServerLock::take(&paths.database)?;
+    /// Opens the database and brings an older one up to date. The lock proves that nobody else serves it.
+    pub fn upgrade(paths: &Paths, _proof: &ServerLock) -> Result<Self, OpenError> {
         let mut connection = store::open_existing(&paths.database)?;
         if store::version(&connection)? == 0 {
             return Err(OpenError::Empty(paths.database.clone()));
@@ -202,12 +208,11 @@ impl Database {
         if store::version(&transaction)? != SCHEMA_VERSION {
             return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
         }
-        let before = change_log::head(&transaction)?;
         let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
-        let changed = change_log::head(&transaction)? != before;
         transaction.commit()?;
         fail_point("before-publish");
-        let force = if changed { publish(publisher, connection, root) } else { Force::Now };
+        // Also when nothing changed: a verb that is repeated because it was not in force must not say that it is.
+        let force = publish(publisher, connection, root);
         Ok(Done { value, force })
     }
 

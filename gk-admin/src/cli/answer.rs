@@ -132,6 +132,6 @@ pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// An object with one list in it.
-pub(super) fn list(name: &str, rows: Vec<Value>) -> Value {
-    json!({ name: rows })
+pub(super) fn list(name: &str, rows: impl Iterator<Item = Value>) -> Value {
+    json!({ name: rows.collect::<Vec<_>>() })
 }

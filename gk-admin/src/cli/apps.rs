@@ -192,7 +192,7 @@ fn given_text(given: &Given, slug: &Slug) -> String {
 fn listed(apps: &[App]) -> Answer {
     let row = |app: &App| vec![app.slug.to_string(), app.name.clone(), roles(&app.roles), time::show(app.created_at)];
     let rows = apps.iter().map(row).collect::<Vec<_>>();
-    Answer::seen(list("apps", apps.iter().map(app_json).collect()), table(&["Slug", "Name", "Roles", "Created"], &rows))
+    Answer::seen(list("apps", apps.iter().map(app_json)), table(&["Slug", "Name", "Roles", "Created"], &rows))
 }
 
 fn shown((app, grants): &(App, Vec<Grant>)) -> Answer {

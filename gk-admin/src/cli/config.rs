@@ -53,19 +53,32 @@ impl Config {
 }
 
 fn listed(settings: &[Effective]) -> Answer {
-    let mut text = String::new();
     let mut section = "";
-    for effective in settings {
-        let key = effective.definition.key;
+    let line = |effective: &Effective| {
+        let (key, meaning) = (effective.definition.key, effective.definition.meaning);
         let here = key.split('.').next().unwrap_or(key);
-        if here != section {
-            text.push_str(&format!("{}[{here}]\n", if section.is_empty() { "" } else { "\n" }));
-            section = here;
-        }
-        let (value, source) = (shown(effective), source(effective));
-        text.push_str(&format!("  {key} = {value}  [{source}]\n      {}\n", effective.definition.meaning));
-    }
-    Answer::seen(list("settings", settings.iter().map(as_json).collect()), text.trim_end())
+        let heading = if here == section {
+            String::new()
+        } else {
+            format!(
+                "
+[{here}]
+"
+            )
+        };
+        section = here;
+        format!(
+            "{heading}  {key} = {}  [{}]
+      {meaning}",
+            shown(effective),
+            source(effective)
+        )
+    };
+    let text = settings.iter().map(line).collect::<Vec<_>>().join(
+        "
+",
+    );
+    Answer::seen(list("settings", settings.iter().map(as_json)), text.trim_start())
 }
 
 /// The value as it may be shown.

@@ -70,7 +70,7 @@ fn listed(groups: &[Group]) -> Answer {
         vec![group.name.clone(), group.kind.word().into(), group.members.to_string(), group.description.clone()]
     };
     let rows = groups.iter().map(row).collect::<Vec<_>>();
-    let json = list("groups", groups.iter().map(as_json).collect());
+    let json = list("groups", groups.iter().map(as_json));
     Answer::seen(json, table(&["Name", "Kind", "Members", "Description"], &rows))
 }
 

@@ -82,7 +82,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::logging::start("warn");
     let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
-        let (shell, verb) = (Shell::new(cli.place, environment)?, cli.verb);
+        let (shell, verb) = (Shell::new(&cli.place, environment)?, cli.verb);
         match verb {
             Verb::Batch => batch::run(&shell),
             other => other.run(&shell).map(|answer| answer.print(cli.json)),

@@ -32,19 +32,25 @@ impl Ops {
             Self::Healthcheck => healthcheck(shell),
             Self::Publish => Ok(forced(shell.database()?.publish()?, "Everything is in force.")),
             Self::Migrate => {
-                Database::upgrade(&shell.paths)?;
+                Database::upgrade(&shell.paths, &shell.paths.lock()?)?;
                 Ok(Answer::seen(json!({ "schema": gk_service::SCHEMA_VERSION }), "The database is up to date."))
             }
             Self::MovePolicy { to } => {
                 let force = shell.database()?.move_policy(&to)?;
-                Ok(forced(force, &format!("The policy file is {} from now on.", to.display())))
+                let text = format!("The policy file is {} from now on.", to.display());
+                Ok(Answer { json: json!({ "policy": to }), text, force })
             }
         }
     }
 }
 
 fn forced(force: Force, text: &str) -> Answer {
-    Answer { json: json!({ "in_force": force == Force::Now }), text: text.to_owned(), force }
+    let in_force = force == Force::Now;
+    Answer {
+        json: json!({ "in_force": in_force }),
+        text: if in_force { text.to_owned() } else { String::new() },
+        force,
+    }
 }
 
 /// One line a part; fails if a part does.

@@ -21,7 +21,7 @@ pub(super) struct Shell {
 
 impl Shell {
     /// Finds the files, and becomes their owner if this is root.
-    pub(super) fn new(place: PlaceFlags, environment: Environment) -> Result<Self, Failure> {
+    pub(super) fn new(place: &PlaceFlags, environment: Environment) -> Result<Self, Failure> {
         let mut paths = place.paths(&environment);
         let name =
             User::from_uid(Uid::current()).ok().flatten().map_or_else(|| Uid::current().to_string(), |user| user.name);

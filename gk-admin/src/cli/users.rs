@@ -80,6 +80,7 @@ pub(super) struct Add {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line, turned into enums below")]
 #[group(id = "change", required = true, multiple = true, args = ["admin", "no_admin", "name", "enable", "disable"])]
 pub(super) struct Change {
     #[command(flatten)]
@@ -111,7 +112,7 @@ impl Users {
         match self {
             Self::Add(add) => add.run(shell),
             Self::List { status } => {
-                db.read(caller, |view| users::list(view, status)).map(listed).map_err(Failure::from)
+                db.read(caller, |view| users::list(view, status)).map(|users| listed(&users)).map_err(Failure::from)
             }
             Self::Approve { who: OneOrAll { user: Some(user), .. } } => {
                 let done = db.write(caller, |op| users::approve(op, &user))?;
@@ -120,7 +121,7 @@ impl Users {
             Self::Approve { who: OneOrAll { user: None, .. } } => {
                 let done = db.write(caller, users::approve_all_pending)?;
                 let text = |users: &Vec<User>| format!("Approved {} user(s).", users.len());
-                Ok(Answer::done(done, |users| (list("users", users.iter().map(as_json).collect()), text(users))))
+                Ok(Answer::done(done, |users| (list("users", users.iter().map(as_json)), text(users))))
             }
             Self::Reject(who) => {
                 let done = db.write(caller, |op| users::reject(op, &who.user))?;
@@ -168,7 +169,7 @@ impl Change {
     }
 }
 
-fn listed(users: Vec<User>) -> Answer {
+fn listed(users: &[User]) -> Answer {
     let row = |user: &User| {
         let state = if user.enabled { user.status.word() } else { "disabled" };
         let rank = if user.admin { "admin" } else { "" };
@@ -177,7 +178,7 @@ fn listed(users: Vec<User>) -> Answer {
     let rows = users.iter().map(row).collect::<Vec<_>>();
     let approved = users.iter().filter(|user| user.status == Status::Approved).count();
     let text = table(&["Username", "Email", "Name", "Status", "Rank"], &rows);
-    let json = list("users", users.iter().map(as_json).collect());
+    let json = list("users", users.iter().map(as_json));
     Answer::seen(json, format!("{text}\n\n{} users ({approved} approved)", users.len()))
 }
 

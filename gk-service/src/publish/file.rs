@@ -15,6 +15,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::PublishError;
 
+/// No SQLite file is shorter than its header.
+const SMALLEST: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One publisher at a time. The lock file is never readable by gk-validate, so no reader can hold it.
@@ -41,7 +43,9 @@ impl Turn {
 
 /// Opens the file for writing, making it first if it is missing.
 pub(super) fn open(path: &Path) -> Result<Connection, PublishError> {
-    if !path.exists() {
+    // An emptied file is none: SQLite would wait for its readers, who will never leave.
+    if !fs::metadata(path).is_ok_and(|found| found.len() >= SMALLEST) {
+        set_aside(path)?;
         create(path)?;
     }
     let connection = connect(path)?;

@@ -21,6 +21,13 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// Sixteen hex digits that differ for different secrets and tell nothing about this one.
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::new().chain_update(b"gk1/fingerprint\0").chain_update(self.0.as_bytes()).finalize();
+        let (head, _) = digest.split_first_chunk().expect("a SHA-256 digest has 32 bytes");
+        format!("{:016x}", u64::from_be_bytes(*head))
+    }
 }
 
 impl fmt::Debug for Secret {

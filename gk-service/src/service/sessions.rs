@@ -3,7 +3,6 @@
 use gk_shared::access::SignInReason;
 use gk_shared::model::{SessionId, Slug, Username};
 use gk_shared::policy::ChangeKind;
-use gk_shared::time::Timestamp;
 use gk_shared::token::{Claims, FilterKey, Kind, PublicKeys, Signer, Token, tag};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -189,20 +188,4 @@ fn signer(view: &View<'_>) -> Result<Signer, Refusal> {
     let bytes = view.root()?.open(Purpose::Key, &key.sealed)?;
     let seed = bytes.as_slice().try_into().map_err(|_| Refusal::Key("the signing key is not 32 bytes".into()))?;
     Ok(Signer::new(key.id, &Zeroizing::new(seed), filter_key(view)?))
-}
-
-/// The token of a form, so that no other site can have it sent: bound to the session it was shown in.
-pub fn form_token(view: &View<'_>, session: SessionId) -> Result<String, Refusal> {
-    use base64::Engine;
-    use hmac::{Hmac, KeyInit, Mac};
-    let key = keys::active(view.connection, KeyPurpose::Csrf)?;
-    let key = view.root()?.open(Purpose::Key, &key.sealed)?;
-    let mac = Hmac::<sha2::Sha256>::new_from_slice(&key).expect("HMAC takes keys of any length");
-    let mac = mac.chain_update(b"gk1/form\0").chain_update(session.0).finalize().into_bytes();
-    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac))
-}
-
-/// Whether an expiry lies ahead; for lists.
-pub fn is_open(session: &Session, now: Timestamp) -> bool {
-    session.ended_at.is_none() && session.expires_at > now
 }

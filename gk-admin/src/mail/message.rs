@@ -1,0 +1,16 @@
+//! A letter as an Internet message.
+
+use gk_service::service::mail::Letter;
+use lettre::Message;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MessageBuilder};
+
+/// Builds the message. Addresses were parsed when they came in, so none can add a recipient.
+pub(super) fn build(letter: &Letter) -> Result<Message, String> {
+    let address = |text: &str| text.parse().map_err(|error| format!("`{text}` is no address: {error}"));
+    let sender = Mailbox::new(Some(letter.sender_name.clone()), address(letter.sender.as_str())?);
+    let recipient = Mailbox::new(None, address(letter.recipient.as_str())?);
+    let builder: MessageBuilder = Message::builder().from(sender).to(recipient).subject(letter.subject.clone());
+    let message = builder.header(ContentType::TEXT_PLAIN).body(letter.body.reveal().to_owned());
+    message.map_err(|error| error.to_string())
+}

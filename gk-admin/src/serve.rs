@@ -1,0 +1,132 @@
+//! `gk-admin serve`: one server until SIGTERM, then a drain of at most ten seconds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use gk_service::Database;
+use gk_service::service::{Caller, settings};
+use gk_shared::environment::Environment;
+use gk_shared::listen::{Listen, Listener};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{sleep, timeout};
+
+use crate::app::App;
+use crate::keeper;
+use crate::mail::Courier;
+use crate::place::PlaceFlags;
+use crate::signins::Signins;
+use crate::ui::{self, Peer};
+
+const DRAIN: Duration = Duration::from_secs(10);
+/// Above nginx's 60 s of keep-alive, so that nginx closes first and never meets a closed connection.
+const IDLE: Duration = Duration::from_secs(75);
+const MOST_CONNECTIONS: usize = 4096;
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn serve(place: &PlaceFlags, environment: &Environment, listen: &Listen) -> anyhow::Result<()> {
+    let paths = place.paths(environment);
+    let lock = paths.lock()?;
+    let database = Database::upgrade(&paths, &lock)?;
+    if let Some(problem) = database.key_problem() {
+        bail!("{problem}");
+    }
+    let variable = |name: &str| environment.get(name).map(str::to_owned);
+    database.write(&Caller::system("gk-admin"), |op| settings::record_pins(op, &variable))?;
+    let database = Arc::new(database);
+    let mail = Arc::new(Notify::new());
+    let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail));
+    tokio::spawn(courier.work());
+    tokio::spawn(keeper::keep(Arc::clone(&database)));
+    let app = App { signins: Signins::start(Arc::clone(&database), mail), database };
+    let listener = listen.bind()?;
+    tracing::info!("listening on {}", listener.address(listen));
+    accept(listener, &ui::router(app)).await.context("the listener failed")?;
+    if let Listen::Unix(address) = listen {
+        let _ = std::fs::remove_file(&address.path);
+    }
+    drop(lock);
+    Ok(())
+}
+
+/// One accepted connection, whichever kind.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A listener inside the runtime.
+enum Incoming {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Incoming {
+    async fn next(&self) -> std::io::Result<(Box<dyn Stream>, Peer)> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                (Box::new(stream), Peer::Tcp(address.ip()))
+            }
+            Self::Unix(listener) => (Box::new(listener.accept().await?.0), Peer::Unix),
+        })
+    }
+}
+
+async fn accept(listener: Listener, router: &Router) -> std::io::Result<()> {
+    let incoming = match listener {
+        Listener::Tcp(listener) => Incoming::Tcp(TcpListener::from_std(listener)?),
+        Listener::Unix(listener) => Incoming::Unix(UnixListener::from_std(listener)?),
+    };
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (graceful, room) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MOST_CONNECTIONS)));
+    loop {
+        let accepted = tokio::select! {
+            accepted = incoming.next() => accepted,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        };
+        match (accepted, Arc::clone(&room).try_acquire_owned()) {
+            (Ok((stream, peer)), Ok(place)) => {
+                let connection = graceful.watch(connection(stream, peer, router.clone()));
+                tokio::spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a connection ended early");
+                    }
+                    drop(place);
+                });
+            }
+            (Ok(_), Err(_)) => tracing::warn!("too many connections: one was closed"),
+            // Out of file descriptors, most likely: trying again at once would only spin.
+            (Err(error), _) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(incoming);
+    tracing::info!("stopping: finishing what has begun");
+    if timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in {} seconds", DRAIN.as_secs());
+    }
+    Ok(())
+}
+
+fn connection(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    router: Router,
+) -> http1::Connection<TokioIo<Box<dyn Stream>>, TowerToHyperService<Router>> {
+    let service = TowerToHyperService::new(router.layer(axum::Extension(peer)));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(64 * 1024);
+    builder.serve_connection(TokioIo::new(stream), service)
+}

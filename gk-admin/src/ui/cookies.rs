@@ -1,0 +1,79 @@
+//! The cookies we set: the session, and one for each pending sign-in.
+
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use gk_service::Secret;
+use gk_service::service::View;
+use gk_service::service::sessions::NewSession;
+use gk_service::settings::Setting;
+
+use super::visitor::{FLOW, SESSION, Visitor};
+
+/// More pending sign-ins than this, and the oldest is given up.
+const MOST_FLOWS: usize = 8;
+
+/// What the settings say about cookies.
+pub(super) struct CookieRules {
+    secure: &'static str,
+    domain: Option<String>,
+    flow_seconds: i64,
+}
+
+impl CookieRules {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let domain = view.settings.text(Setting::CookieDomain);
+        Self {
+            secure: if view.settings.text(Setting::PublicUrl).starts_with("https:") { "; Secure" } else { "" },
+            domain: (!domain.is_empty()).then(|| domain.to_owned()),
+            flow_seconds: view.settings.number(Setting::LinkSeconds),
+        }
+    }
+}
+
+/// Has the browser keep the secret of a pending sign-in.
+pub(super) fn start_flow(headers: &mut HeaderMap, rules: &CookieRules, visitor: &Visitor, verifier: &Secret) {
+    let held = visitor.flows().map(|(name, _)| name).collect::<Vec<_>>();
+    for oldest in held.iter().take((held.len() + 1).saturating_sub(MOST_FLOWS)) {
+        set(headers, &format!("{oldest}=; Path=/signin; Max-Age=0"));
+    }
+    // The name only has to differ from the browser's others; the value is the secret.
+    let name = flow_name(verifier);
+    let (value, seconds, secure) = (verifier.reveal(), rules.flow_seconds, rules.secure);
+    set(headers, &format!("{name}={value}; Path=/signin; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"));
+}
+
+/// Sixteen hex digits that tell nothing about the verifier.
+fn flow_name(verifier: &Secret) -> String {
+    format!("{FLOW}{}", verifier.fingerprint())
+}
+
+/// Gives the browser its session, in place of any it had.
+pub(super) fn start_session(headers: &mut HeaderMap, rules: &CookieRules, new: &NewSession) {
+    let seconds = new.session.expires_at.since(new.session.created_at);
+    let (token, secure) = (new.token.reveal(), rules.secure);
+    if let Some(domain) = &rules.domain {
+        // One of the same name without a domain would make two, and two that differ are refused.
+        set(headers, &format!("{SESSION}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+        set(
+            headers,
+            &format!("{SESSION}={token}; Path=/; Domain={domain}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"),
+        );
+    } else {
+        set(headers, &format!("{SESSION}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"));
+    }
+}
+
+/// Takes every session cookie away that we may have set.
+pub(super) fn end_session(headers: &mut HeaderMap, rules: &CookieRules) {
+    let secure = rules.secure;
+    set(headers, &format!("{SESSION}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+    if let Some(domain) = &rules.domain {
+        set(headers, &format!("{SESSION}=; Path=/; Domain={domain}; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+    }
+}
+
+fn set(headers: &mut HeaderMap, cookie: &str) {
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        headers.append(SET_COOKIE, cookie);
+    }
+}

@@ -1,0 +1,106 @@
+//! Pages for what went wrong, each with a way on. Causes are logged, never shown.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use gk_service::service::Refusal;
+use maud::html;
+
+use super::page::Page;
+use super::paths;
+
+/// Why a page was not shown.
+#[derive(Debug)]
+pub(super) enum UiError {
+    Refused(Refusal),
+    /// A form that came from another site.
+    AnotherSite,
+    /// A sign-in link that was used, has expired or never was.
+    LinkGone,
+    /// A sign-in link in a browser that did not ask for it.
+    OtherBrowser,
+    /// A form that could not be read.
+    BadForm,
+    NoPage,
+    NoMethod,
+}
+
+impl From<Refusal> for UiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+pub(super) async fn no_page() -> UiError {
+    UiError::NoPage
+}
+
+pub(super) async fn no_method() -> UiError {
+    UiError::NoMethod
+}
+
+impl UiError {
+    /// Status, heading and sentence.
+    fn words(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Refused(Refusal::Forbidden(_)) => {
+                (StatusCode::FORBIDDEN, "Not allowed", "Your account may not do this.")
+            }
+            Self::Refused(Refusal::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, "Not found", "What you asked for does not exist.")
+            }
+            Self::Refused(Refusal::Invalid(_)) => {
+                (StatusCode::BAD_REQUEST, "Not understood", "Something in the request was not of its form.")
+            }
+            Self::Refused(Refusal::Conflict(_)) => {
+                (StatusCode::CONFLICT, "Not possible now", "This cannot be done in the present state.")
+            }
+            Self::Refused(Refusal::Database(_) | Refusal::Policy(_) | Refusal::Key(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Not available",
+                "Something is wrong on our side. It was logged; please try again in a moment.",
+            ),
+            Self::AnotherSite => {
+                (StatusCode::FORBIDDEN, "Not sent from here", "This form came from another site, so nothing was done.")
+            }
+            Self::LinkGone => (
+                StatusCode::GONE,
+                "This link is used up",
+                "A sign-in link works once and for a short time. Ask for a new one.",
+            ),
+            Self::OtherBrowser => (
+                StatusCode::FORBIDDEN,
+                "Open it where you asked",
+                "Nobody was signed in: this is not the browser that asked for the link.",
+            ),
+            Self::BadForm => {
+                (StatusCode::BAD_REQUEST, "Not understood", "The form could not be read. Go back and try again.")
+            }
+            Self::NoPage => (StatusCode::NOT_FOUND, "No such page", "There is nothing at this address."),
+            Self::NoMethod => {
+                (StatusCode::METHOD_NOT_ALLOWED, "Not this way", "This address does not take that kind of request.")
+            }
+        }
+    }
+
+    fn log(&self) {
+        if let Self::Refused(refusal) = self
+            && self.words().0.is_server_error()
+        {
+            let cause = std::error::Error::source(refusal).map(ToString::to_string);
+            tracing::error!(%refusal, cause, "a page could not be shown");
+        }
+    }
+}
+
+impl IntoResponse for UiError {
+    fn into_response(self) -> Response {
+        self.log();
+        let (status, heading, sentence) = self.words();
+        let body = html! {
+            h1 { (heading) }
+            p { (sentence) }
+            p.actions { a.button href=(paths::HOME) { "Home" } a href=(paths::SIGNIN) { "Sign in" } }
+        };
+        Page::new(heading).status(status).body(&body)
+    }
+}

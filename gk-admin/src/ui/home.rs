@@ -1,0 +1,52 @@
+//! `/`: the apps one may enter.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use gk_service::model::User;
+use gk_service::service::explain::{self, OwnApp};
+use maud::{Markup, html};
+
+use super::errors::UiError;
+use super::page::Page;
+use super::visitor::Visitor;
+use super::{AppState, paths};
+
+/// GET /
+pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
+    let Some(signed_in) = visitor.signed_in(&app).await? else {
+        return Ok(Redirect::to(&paths::signin_then(paths::HOME)).into_response());
+    };
+    let user = signed_in.user.clone();
+    let apps =
+        app.read_in_force(visitor.person(&signed_in), move |view, snapshot| explain::own_apps(view, snapshot, &user));
+    let body = home_view(&signed_in.user, &apps.await?);
+    Ok(Page::new("Your apps").person(signed_in.user.display_name()).body(&body))
+}
+
+fn home_view(user: &User, apps: &[OwnApp]) -> Markup {
+    html! {
+        h1 { "Your apps" }
+        @if !user.is_usable() {
+            p.notice { "Your account waits for an administrator. You get in as soon as it is approved." }
+        } @else if apps.is_empty() {
+            p.notice { "There is no app you may enter yet. Ask the person who looks after the one you need." }
+        }
+        ul.apps { @for own in apps { li { (card(own)) } } }
+    }
+}
+
+/// One app; a link if it is known where the app is.
+fn card(own: &OwnApp) -> Markup {
+    let inside = html! {
+        strong { (own.app.name) }
+        @if let Some(role) = &own.role { span.badge { (role) } }
+        @if !own.app.description.is_empty() { p { (own.app.description) } }
+    };
+    html! {
+        @if let Some(origin) = own.app.origins.first() {
+            a.app-card href=(origin) { (inside) }
+        } @else {
+            div.app-card { (inside) p.subtle { "No address is known for this app." } }
+        }
+    }
+}

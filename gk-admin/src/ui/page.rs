@@ -1,0 +1,115 @@
+//! The one place that writes `<html>`, and the headers every answer of the auth host has.
+
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use super::paths;
+
+/// A page being put together.
+pub(super) struct Page<'a> {
+    title: &'a str,
+    status: StatusCode,
+    /// Whoever is signed in, for the bar at the top.
+    person: Option<&'a str>,
+    /// Where forms on this page may end up: browsers hold the policy against the redirect after a form, too.
+    form_targets: Vec<String>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(title: &'a str) -> Self {
+        Self { title, status: StatusCode::OK, person: None, form_targets: Vec::new() }
+    }
+
+    pub(super) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(super) fn person(self, person: &'a str) -> Self {
+        Self { person: Some(person), ..self }
+    }
+
+    /// Allows a form on this page to lead to the origin of this URL. A path stays on our own host and needs nothing.
+    pub(super) fn may_lead_to(mut self, place: &str) -> Self {
+        if let Ok(url) = url::Url::parse(place) {
+            self.form_targets.push(url.origin().ascii_serialization());
+        }
+        self
+    }
+
+    /// The finished answer.
+    pub(super) fn body(self, body: &Markup) -> Response {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) " · Gatekeeper" }
+                    link rel="icon" href=(paths::ICON) type="image/svg+xml";
+                    link rel="stylesheet" href=(paths::STYLE);
+                }
+                body {
+                    header { (bar(self.person)) }
+                    main { (body) }
+                }
+            }
+        };
+        let mut response = (self.status, Html(page.into_string())).into_response();
+        let policy = self.policy();
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        response
+    }
+
+    fn policy(&self) -> String {
+        let targets = self.form_targets.join(" ");
+        format!(
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {targets}"
+        )
+    }
+}
+
+fn bar(person: Option<&str>) -> Markup {
+    html! {
+        a.brand href=(paths::HOME) { img src=(paths::ICON) alt="" width="24" height="24"; "Gatekeeper" }
+        @if let Some(person) = person {
+            span.person { (person) }
+            form method="post" action=(paths::SIGNOUT) { button.quiet type="submit" { "Sign out" } }
+        }
+    }
+}
+
+/// Puts on every answer what none may lack.
+pub(super) async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        // The origin goes along with our own forms, and a link's path to nobody.
+        (REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    for (name, value) in
+        [(CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'")]
+    {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

@@ -1,0 +1,167 @@
+//! `/signin` and the mailed link: looking never signs anybody in, pressing the button does, once.
+
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use gk_service::Secret;
+use gk_service::model::ReturnTo;
+use gk_service::service::signin::{self, Ask, LinkState};
+use gk_service::service::{Refusal, View, apps};
+use gk_service::settings::Setting;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::cookies::{self, CookieRules};
+use super::errors::UiError;
+use super::page::Page;
+use super::visitor::Visitor;
+use super::{AppState, paths};
+
+/// What the sign-in form sends.
+#[derive(Deserialize)]
+pub(super) struct AskForm {
+    email: String,
+    #[serde(default)]
+    redirect: String,
+}
+
+/// GET /signin
+pub(super) async fn form(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
+    let wanted = visitor.redirect().to_owned();
+    let place = app.read(visitor.stranger(), move |view| checked(view, &wanted)).await?;
+    let body = match visitor.signed_in(&app).await? {
+        Some(signed_in) => already(signed_in.user.email.as_str(), &place),
+        None => ask_form(&place),
+    };
+    Ok(Page::new("Sign in").may_lead_to(place.as_str()).body(&body))
+}
+
+/// POST /signin: the same answer for everybody, before anything is looked up.
+pub(super) async fn ask(
+    State(app): AppState,
+    visitor: Visitor,
+    form: Result<Form<AskForm>, FormRejection>,
+) -> Result<Response, UiError> {
+    let Form(form) = form.map_err(|_| UiError::BadForm)?;
+    let rules = app.read(visitor.stranger(), |view| Ok(CookieRules::of(view))).await?;
+    let verifier = signin::new_verifier();
+    let mut response = Redirect::to(paths::SENT).into_response();
+    cookies::start_flow(response.headers_mut(), &rules, &visitor, &verifier);
+    app.signins.ask(visitor.stranger(), Ask { name: form.email, return_to: form.redirect, verifier });
+    Ok(response)
+}
+
+/// GET /signin/sent
+pub(super) async fn sent(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
+    let minutes = app.read(visitor.stranger(), |view| Ok(view.settings.number(Setting::LinkSeconds) / 60)).await?;
+    Ok(Page::new("Check your mail").body(&sent_view(minutes)))
+}
+
+/// GET and HEAD of a mailed link: changes nothing, however often a mail scanner looks.
+pub(super) async fn link(
+    State(app): AppState,
+    visitor: Visitor,
+    Path(token): Path<String>,
+) -> Result<Response, UiError> {
+    let verifiers = visitor.verifiers();
+    let state = app.read(visitor.stranger(), move |view| signin::look(view, &Secret::new(token), &verifiers)).await?;
+    match state {
+        LinkState::Ready { email, return_to } => {
+            let view = confirm_view(email.as_str(), &return_to);
+            Ok(Page::new("Sign in").may_lead_to(return_to.as_str()).body(&view))
+        }
+        LinkState::OtherBrowser => Ok(Page::new("Open it where you asked").body(&other_browser_view())),
+        LinkState::Gone => Err(UiError::LinkGone),
+    }
+}
+
+/// POST of a mailed link: the first one signs in.
+pub(super) async fn finish(
+    State(app): AppState,
+    visitor: Visitor,
+    Path(token): Path<String>,
+) -> Result<Response, UiError> {
+    let verifiers = visitor.verifiers();
+    let done = app.write(visitor.stranger(), move |op| {
+        let signed_in = signin::finish(op, &Secret::new(token), &verifiers)?;
+        Ok(signed_in.map(|signed_in| (signed_in, CookieRules::of(op))))
+    });
+    match done.await? {
+        Ok((signed_in, rules)) => {
+            let mut response = see_other(signed_in.return_to.as_str())?;
+            cookies::start_session(response.headers_mut(), &rules, &signed_in.new);
+            Ok(response)
+        }
+        Err(LinkState::OtherBrowser) => Err(UiError::OtherBrowser),
+        Err(LinkState::Ready { .. } | LinkState::Gone) => Err(UiError::LinkGone),
+    }
+}
+
+/// A place that was checked against our own hosts.
+pub(super) fn checked(view: &View<'_>, wanted: &str) -> Result<ReturnTo, Refusal> {
+    Ok(ReturnTo::parse(wanted, &apps::hosts(view)?))
+}
+
+/// 303, written as it was checked: letter for letter.
+pub(super) fn see_other(place: &str) -> Result<Response, UiError> {
+    let location = HeaderValue::from_str(place).map_err(|_| UiError::BadForm)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(axum::http::header::LOCATION, location);
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+fn ask_form(place: &ReturnTo) -> Markup {
+    html! {
+        h1 { "Sign in" }
+        @if place.as_str().contains("://") { p.subtle { "to go on to " span.place { (place) } } }
+        form method="post" action=(paths::SIGNIN) {
+            input type="hidden" name="redirect" value=(place);
+            label for="email" { "Your e-mail or user name" }
+            input #email type="text" name="email" inputmode="email" autocomplete="username" autocapitalize="none"
+                spellcheck="false" maxlength="254" required autofocus;
+            button type="submit" { "Send me a sign-in link" }
+        }
+        p.subtle { "No password: we send you a mail, and you open the link in it." }
+    }
+}
+
+fn already(email: &str, place: &ReturnTo) -> Markup {
+    html! {
+        h1 { "You are signed in" }
+        p { "as " strong { (email) } }
+        p.actions { a.button href=(place) { "Go on" } }
+        form method="post" action=(paths::SIGNOUT) { button.quiet type="submit" { "Sign in as somebody else" } }
+    }
+}
+
+fn sent_view(minutes: i64) -> Markup {
+    html! {
+        h1 { "Check your mail" }
+        p { "If there is an account for what you typed, a sign-in link is on its way. It works for " (minutes) " minutes, in this browser only." }
+        ul.subtle {
+            li { "Nothing after a few minutes? Look among the unwanted mail." }
+            li { "New here, from outside? Ask an administrator for an account." }
+        }
+        p.actions { a href=(paths::SIGNIN) { "Try another address" } }
+    }
+}
+
+fn confirm_view(email: &str, place: &ReturnTo) -> Markup {
+    html! {
+        h1 { "Sign in as" }
+        p { strong { (email) } }
+        @if place.as_str().contains("://") { p.subtle { "and go on to " span.place { (place) } } }
+        form method="post" { button #confirm-signin type="submit" { "Sign in" } }
+        p.subtle { "If you did not ask for this, close the page: nothing has happened." }
+    }
+}
+
+fn other_browser_view() -> Markup {
+    html! {
+        h1 { "Open it where you asked" }
+        p { "This link signs in the browser that asked for it, and this is another one. Copy the link into that browser." }
+        p.subtle { "If you did not ask for it, ignore the mail: nobody was signed in." }
+    }
+}

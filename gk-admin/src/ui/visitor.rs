@@ -1,0 +1,180 @@
+//! Who is there: address, browser, cookies, and the person behind the session.
+
+use std::net::IpAddr;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{COOKIE, ORIGIN, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gk_service::Secret;
+use gk_service::model::{Session, User};
+use gk_service::service::{Caller, Refusal, Who, sessions};
+use gk_service::settings::Setting;
+use ipnet::IpNet;
+
+use super::errors::UiError;
+use crate::app::App;
+
+/// The session cookie's name.
+pub(super) const SESSION: &str = "gk_session";
+/// What a pending sign-in's cookie is called, before its random part.
+pub(super) const FLOW: &str = "gk_flow_";
+
+/// Who is at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Peer {
+    /// Only a proxy on this machine can open our socket, so it is believed.
+    Unix,
+    Tcp(IpAddr),
+}
+
+/// A request's sender, as far as headers tell.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    pub(super) ip: Option<IpAddr>,
+    user_agent: String,
+    cookies: Vec<(String, String)>,
+    /// The raw query, for the parameter that is not encoded.
+    pub(super) query: String,
+}
+
+/// Somebody signed in, with the session in use.
+#[derive(Clone, Debug)]
+pub(super) struct SignedIn {
+    pub(super) user: User,
+    pub(super) session: Session,
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = UiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, UiError> {
+        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::Unix);
+        let trusted =
+            app.read(Caller::system("pages"), |view| Ok(view.settings.networks(Setting::TrustedProxies))).await?;
+        Ok(Self {
+            ip: client(peer, &parts.headers, &trusted),
+            user_agent: text(&parts.headers, USER_AGENT.as_str()).chars().take(300).collect(),
+            cookies: cookies(&parts.headers),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+impl Visitor {
+    /// The caller of a verb that anybody may ask for.
+    pub(super) fn stranger(&self) -> Caller {
+        Caller { who: Who::Stranger, ip: self.ip, user_agent: self.user_agent.clone() }
+    }
+
+    /// The caller of a verb of a signed-in person.
+    pub(super) fn person(&self, signed_in: &SignedIn) -> Caller {
+        Caller { who: Who::Person(signed_in.user.id), ..self.stranger() }
+    }
+
+    /// The secrets of this browser's pending sign-ins.
+    pub(super) fn verifiers(&self) -> Vec<Secret> {
+        self.flows().map(|(_, value)| Secret::new(value)).collect()
+    }
+
+    /// Names and values of the cookies of pending sign-ins, oldest first.
+    pub(super) fn flows(&self) -> impl Iterator<Item = (&str, &str)> {
+        let flows = self.cookies.iter().filter(|(name, _)| name.starts_with(FLOW));
+        flows.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The person whose session the cookie stands for, if it still counts. Two different cookies are nobody's.
+    pub(super) async fn signed_in(&self, app: &App) -> Result<Option<SignedIn>, Refusal> {
+        let mut tokens = self.cookies.iter().filter(|(name, _)| name == SESSION).map(|(_, value)| value);
+        let Some(token) = tokens.next().cloned() else { return Ok(None) };
+        if tokens.any(|other| *other != token) {
+            return Ok(None);
+        }
+        let owner = app.read(self.stranger(), move |view| sessions::owner(view, token.as_bytes())).await?;
+        Ok(owner.ok().map(|(user, session)| SignedIn { user, session }))
+    }
+
+    /// Everything after the first `redirect=`: nginx cannot encode, so the parameter comes last and raw.
+    pub(super) fn redirect(&self) -> &str {
+        let found = self.query.strip_prefix("redirect=");
+        found.or_else(|| self.query.split_once("&redirect=").map(|(_, rest)| rest)).unwrap_or_default()
+    }
+
+    /// A parameter that stands before `redirect=`. Its value needs no decoding: it is a slug or nothing.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        let before = self.query.split("&redirect=").next().filter(|query| !query.starts_with("redirect="));
+        before?.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+    }
+}
+
+/// The address of the person: the peer itself, or what a trusted proxy says, read from the right past every
+/// trusted one. A value that is no address ends the search, so that nobody hides behind junk.
+fn client(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(&ip.to_canonical()));
+    let mut nearest = match peer {
+        Peer::Unix => None,
+        Peer::Tcp(ip) if is_trusted(&ip) => Some(ip),
+        Peer::Tcp(ip) => return Some(ip),
+    };
+    let forwarded =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
+    for hop in forwarded.rsplit(',') {
+        let Ok(ip) = hop.trim().parse::<IpAddr>() else { break };
+        nearest = Some(ip);
+        if !is_trusted(&ip) {
+            break;
+        }
+    }
+    nearest
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim_matches(' ').split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Refuses a form that another site sent. Browsers say where a request comes from; what says nothing is no
+/// browser, and then there is no person whose cookies could be misused.
+pub(super) async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
+    }
+    let own = app.read(Caller::system("pages"), |view| Ok(view.settings.text(Setting::PublicUrl).to_owned())).await;
+    let allowed = match (text(headers, "sec-fetch-site"), text(headers, ORIGIN.as_str())) {
+        ("same-origin" | "none", _) | ("", "") => true,
+        ("", origin) => own.as_deref().is_ok_and(|own| own == origin),
+        _ => false,
+    };
+    if allowed { next.run(request).await } else { UiError::AnotherSite.into_response() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(peer: Peer, forwarded: &str, trusted: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        let trusted = trusted.split(',').filter_map(|network| network.parse().ok()).collect::<Vec<_>>();
+        client(peer, &headers, &trusted).map(|ip| ip.to_string())
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_came() {
+        let stranger = Peer::Tcp("198.51.100.7".parse().unwrap());
+        assert_eq!(from(stranger, "203.0.113.1", "").as_deref(), Some("198.51.100.7"));
+        assert_eq!(from(Peer::Unix, "203.0.113.1", "").as_deref(), Some("203.0.113.1"));
+        assert_eq!(from(Peer::Unix, "9.9.9.9, 203.0.113.1", "").as_deref(), Some("203.0.113.1"));
+        assert_eq!(from(Peer::Unix, "9.9.9.9, 203.0.113.1, 10.0.0.2", "10.0.0.0/8").as_deref(), Some("203.0.113.1"));
+        assert_eq!(from(Peer::Unix, "junk", "").as_deref(), None);
+        assert_eq!(from(Peer::Unix, "9.9.9.9, junk, 10.0.0.2", "10.0.0.0/8").as_deref(), Some("10.0.0.2"));
+    }
+}
