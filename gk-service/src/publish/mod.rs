@@ -176,10 +176,11 @@ fn record_place(main: &mut Connection, path: &Path, moved: bool) -> Result<i64, 
 
 fn bring_up(policy: &mut Connection, main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
     let writing = policy.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut plan = plan::compare(&writing, main)?;
-    if plan == Plan::AnotherHistory {
-        plan::restart_history(main, root)?;
-        plan = Plan::Whole;
+    let plan = plan::compare(&writing, main)?;
+    match plan {
+        Plan::UpToDate | Plan::Changes(_) => {}
+        Plan::Whole => plan::new_restore_id(main)?,
+        Plan::AnotherHistory => plan::restart_history(main, root)?,
     }
     let reading = main.transaction()?;
     let source = copy::Source { main: &reading, root, now: wall() };

@@ -47,6 +47,14 @@ fn head(policy: &Transaction<'_>) -> rusqlite::Result<Option<(Identity, Head)>> 
     row.optional()
 }
 
+/// Draws a new restore id for a file that is made anew. Readers of an earlier one then take it whatever its revision:
+/// this database may have been brought back from a copy since, and nothing is left that could tell.
+pub(super) fn new_restore_id(main: &mut Connection) -> Result<(), PublishError> {
+    let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    installation::set_restore_id(&transaction, random())?;
+    Ok(transaction.commit()?)
+}
+
 /// Draws a new restore id and app salt, and says so in the audit.
 pub(super) fn restart_history(main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
     let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -243,4 +243,32 @@ mod tests {
             assert_eq!(definition.setting.definition().key, definition.key);
         }
     }
+
+    /// The README's table is this one. `GK_BLESS=1` writes it there.
+    #[test]
+    fn the_readme_prints_this_table() {
+        let row = |row: &Definition| {
+            let default = if row.default.is_empty() { "(empty)".to_owned() } else { format!("`{}`", row.default) };
+            let secret = if row.secrecy == Secrecy::Secret { " Secret." } else { "" };
+            format!(
+                "| `{}` | `{}` | {} | {default} | {}.{secret} |\n",
+                row.key,
+                row.alias,
+                row.kind.description(),
+                row.meaning
+            )
+        };
+        let rows = DEFINITIONS.iter().map(row).collect::<String>();
+        let table = format!("\n| setting | variable | value | default | meaning |\n|---|---|---|---|---|\n{rows}\n");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = readme.split_once("<!-- settings: written by the tests from the registry -->\n").unwrap();
+        let (printed, after) = rest.split_once("<!-- end of settings -->").unwrap();
+        if std::env::var_os("GK_BLESS").is_some() {
+            let mark = "<!-- settings: written by the tests from the registry -->\n";
+            std::fs::write(path, format!("{before}{mark}{table}<!-- end of settings -->{after}")).unwrap();
+        } else {
+            assert_eq!(printed, table, "run again with GK_BLESS=1");
+        }
+    }
 }

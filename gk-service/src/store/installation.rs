@@ -49,6 +49,11 @@ pub(crate) fn restart(transaction: &Transaction<'_>, restore: [u8; 16], app_salt
     transaction.execute(sql, params![restore, app_salt]).map(drop)
 }
 
+/// Gives the policy file another name to go by.
+pub(crate) fn set_restore_id(transaction: &Transaction<'_>, restore: [u8; 16]) -> rusqlite::Result<()> {
+    transaction.execute("UPDATE installation SET restore_id = ?1 WHERE id = 1", params![restore]).map(drop)
+}
+
 /// Records where the policy file is.
 pub(crate) fn set_policy_path(transaction: &Transaction<'_>, path: &str) -> rusqlite::Result<()> {
     transaction.execute("UPDATE installation SET policy_path = ?1 WHERE id = 1", [path]).map(drop)
