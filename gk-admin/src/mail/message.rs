@@ -2,8 +2,8 @@
 
 use gk_service::service::mail::Letter;
 use lettre::Message;
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, MessageBuilder};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, Mailbox, MessageBuilder};
 
 /// Builds the message. Addresses were parsed when they came in, so none can add a recipient.
 pub(super) fn build(letter: &Letter) -> Result<Message, String> {
@@ -11,6 +11,10 @@ pub(super) fn build(letter: &Letter) -> Result<Message, String> {
     let sender = Mailbox::new(Some(letter.sender_name.clone()), address(letter.sender.as_str())?);
     let recipient = Mailbox::new(None, address(letter.recipient.as_str())?);
     let builder: MessageBuilder = Message::builder().from(sender).to(recipient).subject(letter.subject.clone());
-    let message = builder.header(ContentType::TEXT_PLAIN).body(letter.body.reveal().to_owned());
+    let text = letter.body.reveal().to_owned();
+    // Plain lines whenever they can be: a link that is folded by an encoding breaks in the simplest readers.
+    let plain = Body::new_with_encoding(text, ContentTransferEncoding::SevenBit);
+    let body = plain.unwrap_or_else(Body::new);
+    let message = builder.message_id(None).header(ContentType::TEXT_PLAIN).body(body);
     message.map_err(|error| error.to_string())
 }

@@ -30,20 +30,22 @@ impl ReturnTo {
     /// Checks a URL or path as it came in a request; whatever is not ours becomes the home page.
     ///
     /// The text is followed as it stands, so everything that browsers read differently from one another is
-    /// refused first: white space, controls, backslashes, and anything that is not plain ASCII.
+    /// refused first: white space, controls and backslashes. Bytes beyond ASCII are percent-encoded, as a browser
+    /// would; a host that has any is then not written as it is meant, and refused.
     pub fn parse(text: &str, hosts: &Hosts) -> Self {
-        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-        if !plain || text.len() > 4096 {
+        let sound = text.bytes().all(|byte| (byte.is_ascii_graphic() && byte != b'\\') || !byte.is_ascii());
+        if !sound || text.len() > 4096 {
             return Self::home();
         }
+        let text = in_ascii(text);
         if text.starts_with('/') && !text.starts_with("//") {
-            return Self(text.to_owned());
+            return Self(text);
         }
         // Both slashes have to be there: browsers forgive their absence, and then read another host.
         let written_out = text.starts_with("https://") || text.starts_with("http://");
-        let url = if written_out { Url::parse(text).ok() } else { None };
+        let url = if written_out { Url::parse(&text).ok() } else { None };
         match url {
-            Some(url) if hosts.include(&url) && names_its_host(text, &url) => Self(text.to_owned()),
+            Some(url) if hosts.include(&url) && names_its_host(&text, &url) => Self(text),
             Some(_) | None => Self::home(),
         }
     }
@@ -52,6 +54,11 @@ impl ReturnTo {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn in_ascii(text: &str) -> String {
+    let write = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(write).collect::<Vec<_>>().concat()
 }
 
 /// Whether the text between `//` and the path is the host and port the parser understood, letter for letter.
@@ -115,6 +122,13 @@ mod tests {
             let expected = if good.contains("localhost") { "/" } else { good };
             assert_eq!(ReturnTo::parse(good, &hosts()).as_str(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_beyond_ascii_is_encoded_as_a_browser_would() {
+        let parse = |text| ReturnTo::parse(text, &hosts()).to_string();
+        assert_eq!(parse("https://docs.gk.test/ü?q=张"), "https://docs.gk.test/%C3%BC?q=%E5%BC%A0");
+        assert_eq!(parse("https://d\u{f6}cs.gk.test/"), "/");
     }
 
     #[test]

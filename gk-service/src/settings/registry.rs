@@ -68,7 +68,7 @@ pub const DEFINITIONS: &[Definition] = &[
         ("server.name", "APP_NAME"),
         Kind::Text,
         "Gatekeeper",
-        "Name of this installation, in page titles and mails",
+        "Name of this installation, in mails",
     ),
     open(
         Setting::PublicUrl,
