@@ -21,6 +21,11 @@ pub struct PlaceFlags {
 }
 
 impl PlaceFlags {
+    /// Whether any file is named.
+    pub(crate) fn names_any(&self) -> bool {
+        self.db.is_some() || self.policy.is_some() || self.key.is_some()
+    }
+
     /// Resolves flags, environment and defaults.
     pub(crate) fn paths(&self, environment: &Environment) -> Paths {
         let named =

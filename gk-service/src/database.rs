@@ -10,10 +10,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 use crate::fail_point::fail_point;
-use crate::publish::Publisher;
+use crate::publish::{PublishError, Publisher, refuse_foreign};
 use crate::secret::{KeyFile, RootKey, RootKeyError};
 use crate::service::{Caller, Op, Refusal, View, install};
-use crate::store::{self, LockError, MigrateError, SCHEMA_VERSION, ServerLock, installation};
+use crate::store::{self, LockError, MigrateError, SCHEMA_VERSION, ServerLock, change_log, installation};
 
 /// Where an installation's files are.
 #[derive(Clone, Debug)]
@@ -63,6 +63,10 @@ pub enum OpenError {
     File(PathBuf, #[source] io::Error),
     #[error("the database cannot be filled")]
     Fill(#[source] Refusal),
+    #[error("{0} is a database of another program: name another with --db")]
+    Foreign(PathBuf),
+    #[error(transparent)]
+    Policy(#[from] PublishError),
 }
 
 /// Whether a change that was made is also in force.
@@ -149,6 +153,9 @@ impl Database {
         if !exists {
             store::create_private(&paths.database).map_err(|error| OpenError::File(paths.database.clone(), error))?;
         }
+        if store::is_foreign(&paths.database)? {
+            return Err(OpenError::Foreign(paths.database.clone()));
+        }
         let mut connection = store::open_existing(&paths.database)?;
         if store::version(&connection)? != SCHEMA_VERSION {
             let _lock = ServerLock::take(&paths.database)?;
@@ -232,17 +239,27 @@ impl Database {
         self.publish()
     }
 
-    /// Moves the policy file: publishes at the new path from now on.
-    pub fn move_policy(&self, to: &Path) -> Result<Force, Refusal> {
+    /// Moves the policy file: publishes at the new path from now on. Start gk-validate on it first.
+    pub fn move_policy(&self, caller: &Caller, to: &Path) -> Result<Force, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
+        let to = absolute(to);
+        if to == absolute(&self.path) {
+            return Err(Refusal::Conflict("that is the database itself".into()));
+        }
+        refuse_foreign(&to).map_err(|error| Refusal::Conflict(error.to_string()))?;
         let mut writer = lock(&self.writer);
         let Writer { connection, publisher } = &mut *writer;
-        let to = absolute(to);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        install::move_policy(&transaction, &to.to_string_lossy())?;
+        install::move_policy(&Op::new(&transaction, caller, root, self.now())?, &to.to_string_lossy())?;
         transaction.commit()?;
         *publisher = Publisher::new(to);
         Ok(publish(publisher, connection, root))
+    }
+
+    /// The newest revision there is, to compare with the one that is in force.
+    pub fn newest_revision(&self) -> Result<i64, Refusal> {
+        let writer = lock(&self.writer);
+        Ok(change_log::head(&writer.connection)?.map_or(0, |head| head.revision))
     }
 
     /// Runs a verb that only looks, in one read transaction.
@@ -298,8 +315,9 @@ fn publish(publisher: &mut Publisher, connection: &mut Connection, root: &RootKe
 fn fill_if_empty(connection: &mut Connection, paths: &Paths, root: &RootKey) -> Result<(), OpenError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if installation::read(&transaction)?.is_none() {
-        let policy = paths.policy.clone().unwrap_or_else(|| default_policy(&paths.database));
-        install::fill(&transaction, root, &absolute(&policy), Clock::start().now()).map_err(OpenError::Fill)?;
+        let policy = absolute(&paths.policy.clone().unwrap_or_else(|| default_policy(&paths.database)));
+        refuse_foreign(&policy)?;
+        install::fill(&transaction, root, &policy, Clock::start().now()).map_err(OpenError::Fill)?;
     }
     Ok(transaction.commit()?)
 }

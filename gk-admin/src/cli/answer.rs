@@ -1,5 +1,5 @@
 //! What a verb says: results to standard output, talk to standard error, and the exit code.
-#![expect(clippy::print_stdout, reason = "this is the one place where the command prints its results")]
+#![expect(clippy::print_stdout, reason = "results are printed here, and line by line in batch.rs")]
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -8,6 +8,13 @@ use gk_service::service::Refusal;
 use gk_service::{Done, Force, OpenError};
 use gk_shared::environment::BadEnvironment;
 use serde_json::{Value, json};
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Json,
+}
 
 /// What a verb came to.
 #[derive(Debug)]
@@ -37,13 +44,16 @@ impl Answer {
     }
 
     /// The result as printed, without a newline at its end.
-    pub(super) fn render(&self, as_json: bool) -> String {
-        if as_json { self.json.to_string() } else { self.text.clone() }
+    pub(super) fn render(&self, form: Form) -> String {
+        match form {
+            Form::Text => self.text.clone(),
+            Form::Json => self.json.to_string(),
+        }
     }
 
     /// Prints the result.
-    pub(super) fn print(self, as_json: bool) -> ExitCode {
-        let result = self.render(as_json);
+    pub(super) fn print(self, form: Form) -> ExitCode {
+        let result = self.render(form);
         if !result.is_empty() {
             println!("{result}");
         }
@@ -73,15 +83,21 @@ impl Failure {
         Self { message: message.into(), code: 1 }
     }
 
-    /// Prints why.
-    pub(super) fn print(&self) -> ExitCode {
-        eprintln!("error: {}", self.message);
+    /// Prints why, to standard error.
+    pub(super) fn print(&self, form: Form) -> ExitCode {
+        match form {
+            Form::Text => eprintln!("error: {}", self.message),
+            Form::Json => {
+                let code = if self.code == 2 { "usage" } else { "refused" };
+                eprintln!("{}", json!({ "error": { "code": code, "message": self.message } }));
+            }
+        }
         ExitCode::from(self.code)
     }
 }
 
 /// A sentence and what caused it, as one line.
-fn with_causes(error: &dyn Error) -> String {
+pub(super) fn with_causes(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -214,14 +214,18 @@ fn shown((app, grants): &(App, Vec<Grant>)) -> Answer {
     };
     let rows = grants.iter().map(row).collect::<Vec<_>>();
     let origins = app.origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(" ");
-    let head = format!(
-        "{} ({})\n{}\norigins  {origins}\nroles    {}\n",
-        app.slug,
-        app.name,
-        app.description,
-        roles(&app.roles)
-    );
-    let text = format!("{head}\n{}", table(&["Who", "Kind", "Role", "From", "Until", "Granted by"], &rows));
+    let list = format!("{} ({})", roles(&app.roles), app.role_list.word());
+    let noindex = if app.noindex { "asked to stay away" } else { "welcome" };
+    let lines = [
+        format!("{} ({})", app.slug, app.name),
+        app.description.clone(),
+        format!("origins         {origins}"),
+        format!("roles           {list}"),
+        format!("admin roles     {}", roles(&app.admin_roles)),
+        format!("search engines  {noindex}"),
+    ];
+    let head = lines.iter().filter(|line| !line.is_empty()).map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+    let text = format!("{head}\n\n{}", table(&["Who", "Kind", "Role", "From", "Until", "Granted by"], &rows));
     let mut json = app_json(app);
     if let Some(object) = json.as_object_mut() {
         object.insert("grants".into(), grants.iter().map(grant_json).collect());

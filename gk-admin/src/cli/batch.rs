@@ -8,23 +8,23 @@ use clap::Parser;
 use gk_service::Force;
 
 use super::Cli;
-use super::answer::{Answer, Failure, saved};
+use super::answer::{Answer, Failure, Form, saved};
 use super::shell::Shell;
 
 /// Answers lines until there are no more. The exit code is 0: each answer speaks for itself.
-pub(super) fn run(shell: &Shell) -> Result<ExitCode, Failure> {
+pub(super) fn run(shell: &Shell, form: Form) -> Result<ExitCode, Failure> {
     for line in io::stdin().lock().lines() {
         let line = line.map_err(|error| Failure::refused(error.to_string()))?;
         if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
         let (result, verdict) = match answer(shell, &line) {
-            Ok((answer, json)) => {
+            Ok((answer, wanted)) => {
                 let verdict = match &answer.force {
                     Force::Now => "ok".to_owned(),
                     Force::NotYet(why) => saved(why),
                 };
-                (answer.render(json), verdict)
+                (answer.render(if wanted == Form::Json { wanted } else { form }), verdict)
             }
             Err(failure) => (String::new(), format!("error: {}", failure.message.replace('\n', " "))),
         };
@@ -38,11 +38,15 @@ pub(super) fn run(shell: &Shell) -> Result<ExitCode, Failure> {
 }
 
 /// Words are separated by spaces; double quotes keep spaces within a word.
-fn answer(shell: &Shell, line: &str) -> Result<(Answer, bool), Failure> {
+fn answer(shell: &Shell, line: &str) -> Result<(Answer, Form), Failure> {
     let words = std::iter::once("gk".to_owned()).chain(words(line));
     let cli =
         Cli::try_parse_from(words).map_err(|error| Failure::usage(error.to_string().trim_start_matches("error: ")))?;
-    cli.verb.run(shell).map(|answer| (answer, cli.json))
+    if cli.place.names_any() {
+        return Err(Failure::usage("files are named once, on `gk batch` itself"));
+    }
+    let form = cli.form();
+    cli.verb.run(shell).map(|answer| (answer, form))
 }
 
 fn words(line: &str) -> Vec<String> {

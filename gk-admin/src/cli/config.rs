@@ -38,7 +38,11 @@ impl Config {
             Self::List => Ok(listed(&db.read(caller, settings::list)?)),
             Self::Get { key } => {
                 let found = db.read(caller, |view| settings::get(view, &key))?;
-                Ok(Answer::seen(as_json(&found), shown(&found)))
+                let text = match &found.value {
+                    Stored::Open(text) => text.clone(),
+                    Stored::Sealed(_) => shown(&found),
+                };
+                Ok(Answer::seen(as_json(&found), text))
             }
             Self::Set { key, value } => {
                 let done = db.write(caller, |op| settings::set(op, &key, &value))?;
@@ -54,31 +58,18 @@ impl Config {
 
 fn listed(settings: &[Effective]) -> Answer {
     let mut section = "";
-    let line = |effective: &Effective| {
-        let (key, meaning) = (effective.definition.key, effective.definition.meaning);
+    let mut lines = Vec::new();
+    for effective in settings {
+        let key = effective.definition.key;
         let here = key.split('.').next().unwrap_or(key);
-        let heading = if here == section {
-            String::new()
-        } else {
-            format!(
-                "
-[{here}]
-"
-            )
-        };
-        section = here;
-        format!(
-            "{heading}  {key} = {}  [{}]
-      {meaning}",
-            shown(effective),
-            source(effective)
-        )
-    };
-    let text = settings.iter().map(line).collect::<Vec<_>>().join(
-        "
-",
-    );
-    Answer::seen(list("settings", settings.iter().map(as_json)), text.trim_start())
+        if here != section {
+            lines.push(format!("\n[{here}]"));
+            section = here;
+        }
+        lines.push(format!("  {key} = {}  [{}]", shown(effective), source(effective)));
+        lines.push(format!("      {}", effective.definition.meaning));
+    }
+    Answer::seen(list("settings", settings.iter().map(as_json)), lines.join("\n").trim_start())
 }
 
 /// The value as it may be shown.
@@ -93,7 +84,7 @@ fn shown(effective: &Effective) -> String {
 fn source(effective: &Effective) -> String {
     match &effective.source {
         Source::Default => "default".into(),
-        Source::Database => "db".into(),
+        Source::Database => "set here".into(),
         Source::Pin(variable) => format!("fixed by {variable}"),
     }
 }

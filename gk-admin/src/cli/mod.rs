@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use gk_shared::environment::Environment;
 
 use crate::place::PlaceFlags;
-use answer::{Answer, Failure};
+use answer::{Answer, Failure, Form};
 use shell::Shell;
 
 /// Gatekeeper's command line: people, apps, grants, sessions and settings.
@@ -80,15 +80,22 @@ enum Verb {
 pub fn main() -> ExitCode {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let cli = Cli::parse();
+    let form = cli.form();
     crate::logging::start("warn");
     let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
-        let (shell, verb) = (Shell::new(&cli.place, environment)?, cli.verb);
-        match verb {
-            Verb::Batch => batch::run(&shell),
-            other => other.run(&shell).map(|answer| answer.print(cli.json)),
+        let shell = Shell::new(&cli.place, environment)?;
+        match cli.verb {
+            Verb::Batch => batch::run(&shell, form),
+            verb => verb.run(&shell).map(|answer| answer.print(form)),
         }
     });
-    outcome.unwrap_or_else(|failure| failure.print())
+    outcome.unwrap_or_else(|failure| failure.print(form))
+}
+
+impl Cli {
+    fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
 }
 
 impl Verb {

@@ -7,7 +7,7 @@ use gk_service::service::{Refusal, apps, users};
 use gk_service::{Database, Force};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Failure, with_causes};
 use super::shell::Shell;
 
 #[derive(Subcommand)]
@@ -36,7 +36,7 @@ impl Ops {
                 Ok(Answer::seen(json!({ "schema": gk_service::SCHEMA_VERSION }), "The database is up to date."))
             }
             Self::MovePolicy { to } => {
-                let force = shell.database()?.move_policy(&to)?;
+                let force = shell.database()?.move_policy(&shell.caller, &to)?;
                 let text = format!("The policy file is {} from now on.", to.display());
                 Ok(Answer { json: json!({ "policy": to }), text, force })
             }
@@ -60,11 +60,16 @@ fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
     let (people, apps) = counted;
     let admins = people.iter().filter(|user| user.admin && user.is_usable()).count();
     let key = db.key_problem();
+    let newest = db.newest_revision()?;
     let revision = db.in_force(|snapshot| (snapshot.revision, snapshot.user_count()));
     let lines = [
         (true, "Database", format!("{}, schema {}", db.path().display(), gk_service::SCHEMA_VERSION)),
         (key.is_none(), "Root key", key.unwrap_or("opens what this database sealed").to_owned()),
-        (revision.is_ok(), "Policy", described(db, &revision)),
+        (
+            revision.as_ref().is_ok_and(|(published, _)| *published >= newest),
+            "Policy",
+            described(db, &revision, newest),
+        ),
         (admins > 0, "Admins", format!("{admins} who can sign in")),
         (true, "Users", format!("{} people, {apps} apps", people.len())),
     ];
@@ -81,9 +86,15 @@ fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
     Ok(Answer::seen(Value::Object(parts), text))
 }
 
-fn described(db: &Database, revision: &Result<(i64, usize), Refusal>) -> String {
+fn described(db: &Database, revision: &Result<(i64, usize), Refusal>, newest: i64) -> String {
     match revision {
+        Ok((published, _)) if *published < newest => {
+            format!(
+                "{}, revision {published} of {newest}: not everything is in force, see `gk ops publish`",
+                db.policy_path().display()
+            )
+        }
         Ok((revision, users)) => format!("{}, revision {revision}, {users} people", db.policy_path().display()),
-        Err(error) => format!("{}: {error}", db.policy_path().display()),
+        Err(error) => format!("{}: {}", db.policy_path().display(), with_causes(error)),
     }
 }

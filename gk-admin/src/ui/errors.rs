@@ -22,6 +22,8 @@ pub(super) enum UiError {
     BadForm,
     NoPage,
     NoMethod,
+    /// The connection's other end is not known, so nothing can be believed.
+    NoPeer,
 }
 
 impl From<Refusal> for UiError {
@@ -64,7 +66,7 @@ impl UiError {
             }
             Self::LinkGone => (
                 StatusCode::GONE,
-                "This link is used up",
+                "This link no longer works",
                 "A sign-in link works once and for a short time. Ask for a new one.",
             ),
             Self::OtherBrowser => (
@@ -76,6 +78,7 @@ impl UiError {
                 (StatusCode::BAD_REQUEST, "Not understood", "The form could not be read. Go back and try again.")
             }
             Self::NoPage => (StatusCode::NOT_FOUND, "No such page", "There is nothing at this address."),
+            Self::NoPeer => (StatusCode::INTERNAL_SERVER_ERROR, "Not available", "Something is wrong on our side."),
             Self::NoMethod => {
                 (StatusCode::METHOD_NOT_ALLOWED, "Not this way", "This address does not take that kind of request.")
             }

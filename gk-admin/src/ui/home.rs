@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use gk_service::model::User;
+use gk_service::model::{Status, User};
 use gk_service::service::explain::{self, OwnApp};
 use maud::{Markup, html};
 
@@ -27,12 +27,25 @@ fn home_view(user: &User, apps: &[OwnApp]) -> Markup {
     html! {
         h1 { "Your apps" }
         @if !user.is_usable() {
-            p.notice { "Your account waits for an administrator. You get in as soon as it is approved." }
+            @let (heading, sentence) = account_words(user);
+            p.notice { strong { (heading) ". " } (sentence) }
         } @else if apps.is_empty() {
             p.notice { "There is no app you may enter yet. Ask the person who looks after the one you need." }
         }
         ul.apps { @for own in apps { li { (card(own)) } } }
     }
+}
+
+/// Why an account opens nothing: a heading and a sentence.
+pub(super) fn account_words(user: &User) -> (String, String) {
+    let (heading, sentence) = match user.status {
+        Status::Pending => {
+            ("Your account waits", "An administrator has to approve it. You get in as soon as that is done.")
+        }
+        Status::Rejected => ("Your account was rejected", "Ask an administrator if you think that is a mistake."),
+        Status::Approved => ("Your account is disabled", "Ask an administrator if you think that is a mistake."),
+    };
+    (heading.to_owned(), sentence.to_owned())
 }
 
 /// One app; a link if it is known where the app is.

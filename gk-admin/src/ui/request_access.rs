@@ -43,7 +43,7 @@ pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Respo
 
 fn access_view(user: &User, shown: &Shown) -> Markup {
     let (heading, sentence) = words(user, shown);
-    let entered = shown.entry.as_ref().is_some_and(|entry| entry.status == 200);
+    let entered = shown.entry.as_ref().is_some_and(Explanation::enters);
     html! {
         h1 { (heading) }
         p { (sentence) }
@@ -59,13 +59,8 @@ fn access_view(user: &User, shown: &Shown) -> Markup {
 fn words(user: &User, shown: &Shown) -> (String, String) {
     let app = shown.name.clone().unwrap_or_else(|| "this app".to_owned());
     match (&shown.entry, &shown.name) {
-        _ if !user.is_usable() => (
-            "Your account waits".into(),
-            "An administrator has to approve your account before you can enter anything.".into(),
-        ),
-        (Some(entry), _) if entry.status == 200 => {
-            (format!("You may enter {app}"), "Your access is in force now.".into())
-        }
+        _ if !user.is_usable() => super::home::account_words(user),
+        (Some(entry), _) if entry.enters() => (format!("You may enter {app}"), "Your access is in force now.".into()),
         (Some(_), Some(_)) => (
             format!("You may not enter {app}"),
             "It needs a grant that you do not have, or no longer have. Ask the person who looks after it.".into(),

@@ -141,7 +141,7 @@ fn sent_view(minutes: i64) -> Markup {
         h1 { "Check your mail" }
         p { "If there is an account for what you typed, a sign-in link is on its way. It works for " (minutes) " minutes, in this browser only." }
         ul.subtle {
-            li { "Nothing after a few minutes? Look among the unwanted mail." }
+            li { "Nothing after a few minutes? Look in the spam folder." }
             li { "New here, from outside? Ask an administrator for an account." }
         }
         p.actions { a href=(paths::SIGNIN) { "Try another address" } }

@@ -51,7 +51,7 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = UiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, UiError> {
-        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::Unix);
+        let peer = parts.extensions.get::<Peer>().copied().ok_or(UiError::NoPeer)?;
         let trusted =
             app.read(Caller::system("pages"), |view| Ok(view.settings.networks(Setting::TrustedProxies))).await?;
         Ok(Self {

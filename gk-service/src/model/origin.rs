@@ -43,11 +43,6 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// `https` or `http`.
-    pub fn is_https(&self) -> bool {
-        self.0.starts_with("https:")
-    }
 }
 
 fn port(url: &Url) -> u16 {

@@ -73,7 +73,8 @@ fn names_its_host(text: &str, url: &Url) -> bool {
             digits.parse() == Ok(url.port_or_known_default().unwrap_or(0)) && !digits.starts_with(['0', '+'])
         }
     };
-    !name.is_empty() && port_fits
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    !name.is_empty() && plain && port_fits
 }
 
 impl Hosts {
@@ -151,6 +152,8 @@ mod tests {
             "/\t/evil.test",
             "https://gk.test\n.evil.test",
             "https://docs.gk.test./",
+            "https://evil.test&.gk.test/",
+            "https://evil.test,.gk.test/",
             "https://DOCS.gk.test/",
             "https://docs.gk.test:0443/",
             "data:text/html,x",

@@ -154,7 +154,7 @@ impl Source<'_> {
 }
 
 fn insert_app(policy: &Transaction<'_>, app: &App) -> Result<(), PublishError> {
-    let roles = app.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(",");
+    let roles = apps::joined(&app.roles);
     let sql = "INSERT INTO app (id, slug, roles, groups_header) VALUES (?1, ?2, ?3, ?4)";
     policy.prepare_cached(sql)?.execute(params![app.id.0, app.slug.as_str(), roles, app.groups_header])?;
     Ok(())

@@ -87,6 +87,17 @@ pub(super) fn set_aside(path: &Path) -> io::Result<()> {
     remove(&beside(path, "-shm"))
 }
 
+/// Whether the path is free, or has a policy file.
+pub(super) fn is_empty_or_ours(path: &Path) -> bool {
+    let Ok(found) = fs::metadata(path) else { return true };
+    let is_policy = || {
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.query_row("SELECT count(*) FROM policy WHERE format > 0", [], |_| Ok(()))
+    };
+    found.is_file() && (found.len() == 0 || is_policy().is_ok())
+}
+
 /// The file's device and inode, as one text.
 pub(super) fn inode(path: &Path) -> io::Result<String> {
     fs::metadata(path).map(|found| format!("{}:{}", found.dev(), found.ino()))

@@ -11,24 +11,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{io, thread};
 
-use gk_shared::policy::{FileControl, file_has_moved};
+use gk_shared::policy::{CHANGES_KEPT, FileControl, file_has_moved};
 use gk_shared::time::{wall, wall_milliseconds};
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 use crate::fail_point::fail_point;
 use crate::secret::{RootKey, SealError};
+use crate::service::Refusal;
 use crate::store::{change_log, installation};
 use plan::Plan;
 
 /// gk-validate looks once a second whether the file at the path is another one, and then needs time to load it.
 const NOTICED_AFTER_MS: i64 = 2500;
-/// A change-log row is not needed once it is published; this many are kept to tell histories apart.
-const CHANGES_KEPT: i64 = 100_000;
 
 /// Why a change is saved but not yet in force.
 #[derive(Debug, Error)]
-pub(crate) enum PublishError {
+pub enum PublishError {
     #[error("another process is publishing and does not finish")]
     Busy,
     #[error("the policy file cannot be written")]
@@ -39,10 +38,14 @@ pub(crate) enum PublishError {
     Control(#[from] FileControl),
     #[error("a key does not open with this root key")]
     Seal(#[from] SealError),
+    #[error("the exchange could not be put into the audit")]
+    Audit(#[from] Box<Refusal>),
     #[error("the policy file is exchanged again and again")]
     Unsteady,
     #[error("the database was never initialised: run gk init-db")]
     NoInstallation,
+    #[error("there is a file at {0} that is no policy file: name another path, or move that file away")]
+    Foreign(PathBuf),
 }
 
 impl PublishError {
@@ -68,6 +71,12 @@ impl PublishError {
 fn names_no_table(error: &rusqlite::Error) -> bool {
     matches!(error, rusqlite::Error::SqliteFailure(_, Some(message)) if message.starts_with("no such table") || message.starts_with("no such column"))
         || matches!(error, rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such"))
+}
+
+/// Refuses a path where something lies that is not ours, before it is first published to: a policy file that is
+/// beyond use is replaced, and whatever else lay there would be lost.
+pub(crate) fn refuse_foreign(path: &Path) -> Result<(), PublishError> {
+    if file::is_empty_or_ours(path) { Ok(()) } else { Err(PublishError::Foreign(path.to_owned())) }
 }
 
 /// Writes the policy file at one path.
@@ -195,12 +204,12 @@ fn bring_up(policy: &mut Connection, main: &mut Connection, root: &RootKey) -> R
     trim(main)
 }
 
-/// Now and then, so that the log does not grow for ever.
+/// Now and then, so that the log does not grow for ever. What is published is kept only to tell histories apart.
 fn trim(main: &mut Connection) -> Result<(), PublishError> {
-    let Some(head) = change_log::head(main)? else { return Ok(()) };
-    if head.revision % 1000 == 0 && head.revision > CHANGES_KEPT {
+    let Some((oldest, newest)) = change_log::span(main)? else { return Ok(()) };
+    if newest - oldest > 2 * CHANGES_KEPT {
         let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        change_log::trim(&transaction, head.revision - CHANGES_KEPT)?;
+        change_log::trim(&transaction, newest - CHANGES_KEPT)?;
         transaction.commit()?;
     }
     Ok(())

@@ -60,7 +60,8 @@ pub(super) fn restart_history(main: &mut Connection, root: &RootKey) -> Result<(
     let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
     installation::restart(&transaction, random(), random())?;
     change_log::note(&transaction, gk_shared::policy::ChangeKind::Settings, 0)?;
-    record_system_event(&transaction, root, wall(), "policy_rebuilt", "every session was ended")?;
+    let event = ("publish", "policy_rebuilt", "every session was ended");
+    record_system_event(&transaction, root, wall(), event).map_err(Box::new)?;
     transaction.commit()?;
     tracing::warn!("the policy file belonged to another history: it is rebuilt, and every session is ended");
     Ok(())

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::op::{Op, Who};
 use super::refusal::Refusal;
-use crate::secret::{Purpose, RootKey, SealError};
+use crate::secret::{Purpose, RootKey};
 use crate::store::audit::{AuditKey, AuditRow, append};
 use crate::store::keys::{self, KeyPurpose};
 
@@ -56,28 +56,26 @@ fn write(transaction: &Transaction<'_>, root: &RootKey, row: &AuditRow<'_>) -> R
     Ok(append(transaction, row, &AuditKey { id: key.id, bytes: &bytes })?)
 }
 
-/// A row for something no caller asked for.
+/// A row for something no caller asked for: which part did what, to what.
 pub(crate) fn record_system_event(
     transaction: &Transaction<'_>,
     root: &RootKey,
     now: Timestamp,
-    action: &str,
-    target: &str,
-) -> Result<(), crate::publish::PublishError> {
+    (actor, action, target): (&str, &str, &str),
+) -> Result<(), Refusal> {
+    let (app, ip, user_agent, before, after) = ("", "", "", "", "");
     let row = AuditRow {
         at: now,
         actor_kind: "system",
         actor_id: None,
-        actor: "publish",
+        actor,
         action,
         target,
-        app: "",
-        ip: "",
-        user_agent: "",
-        before: "",
-        after: "",
+        app,
+        ip,
+        user_agent,
+        before,
+        after,
     };
-    let key = keys::active(transaction, KeyPurpose::Audit)?;
-    let bytes = root.open(Purpose::Key, &key.sealed).map_err(|_| SealError)?;
-    Ok(append(transaction, &row, &AuditKey { id: key.id, bytes: &bytes })?)
+    write(transaction, root, &row)
 }

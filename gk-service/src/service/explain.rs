@@ -25,6 +25,13 @@ pub struct Explanation {
     pub sentence: String,
 }
 
+impl Explanation {
+    /// Whether the person is let in.
+    pub fn enters(&self) -> bool {
+        self.verdict == "allow"
+    }
+}
+
 /// What would be answered if this person asked for this app at this time.
 pub fn explain(
     view: &View<'_>,

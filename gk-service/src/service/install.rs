@@ -9,6 +9,9 @@ use gk_shared::token::{FilterKey, KeyId, Signer};
 use rusqlite::Transaction;
 use zeroize::Zeroizing;
 
+use super::audit::{Event, record_system_event};
+use super::op::Op;
+use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use crate::model::GroupKind;
 use crate::secret::{Purpose, RootKey, random};
@@ -46,7 +49,8 @@ pub(crate) fn fill(
         let id = groups::insert(transaction, kind, &GroupName::parse(name)?, description, now)?;
         change_log::note(transaction, ChangeKind::Group, id.0)?;
     }
-    Ok(change_log::note(transaction, ChangeKind::Settings, 0)?)
+    change_log::note(transaction, ChangeKind::Settings, 0)?;
+    record_system_event(transaction, root, now, ("init-db", "database_created", ""))
 }
 
 fn public_half(seed: &Zeroizing<[u8; 32]>) -> Result<[u8; 32], Refusal> {
@@ -60,8 +64,9 @@ pub(crate) fn is_ours(root: &RootKey, found: &Installation) -> bool {
 }
 
 /// Says where the policy file is from now on.
-pub(crate) fn move_policy(transaction: &Transaction<'_>, to: &str) -> Result<(), Refusal> {
-    installation::set_policy_path(transaction, to)?;
-    installation::set_policy_place(transaction, "", 0)?;
-    Ok(())
+pub(crate) fn move_policy(op: &Op<'_>, to: &str) -> Result<(), Refusal> {
+    permit(op.standing, Verb::ChangeSettings)?;
+    installation::set_policy_path(op.transaction, to)?;
+    installation::set_policy_place(op.transaction, "", 0)?;
+    op.audit(&Event { action: "policy_moved", target: to, ..Event::default() })
 }

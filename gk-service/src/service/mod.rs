@@ -13,6 +13,10 @@ mod refusal;
 pub mod sessions;
 pub mod settings;
 pub mod signin;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod trial;
 pub mod users;
 
 pub(crate) use audit::record_system_event;

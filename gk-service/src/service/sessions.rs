@@ -82,7 +82,8 @@ pub(super) fn mint(
     Ok(NewSession { session, token })
 }
 
-/// Whose session this is, if it still counts on the auth host: the token's own checks, and its row.
+/// Whose session this is, if it still counts on the auth host: the token's own checks, and its row. Needs no
+/// permission: this is how a caller becomes known.
 ///
 /// A session bound to an app opens that app only, so it is nobody's here.
 pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<(User, Session), SignInReason>, Refusal> {
@@ -156,7 +157,7 @@ fn end_row(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
     op.audit(&Event { action: "session_ended", target: user.username.as_str(), before, ..Event::default() })
 }
 
-/// Deletes what ran out long ago: sessions, challenges, sent mails. Gives whether there may be more.
+/// Deletes what ran out long ago: sessions, challenges, sent mails. Gives how many of the sessions had been ended early.
 pub fn prune(op: &Op<'_>) -> Result<usize, Refusal> {
     permit(op.standing, Verb::Housekeep)?;
     let week_ago = op.now.plus(-7 * 86_400);

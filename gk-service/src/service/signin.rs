@@ -151,6 +151,7 @@ fn link_url(view: &View<'_>, link: &Secret) -> Secret {
 
 /// What a link shows to a browser that keeps these secrets. Looking never uses a link up.
 pub fn look(view: &View<'_>, link: &Secret, verifiers: &[Secret]) -> Result<LinkState, Refusal> {
+    permit(view.standing, Verb::SignIn)?;
     let Some(challenge) = challenges::by_link(view.connection, hash(link))? else { return Ok(LinkState::Gone) };
     if challenge.used_at.is_some() || challenge.expires_at <= view.now {
         return Ok(LinkState::Gone);

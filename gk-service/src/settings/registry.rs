@@ -124,7 +124,7 @@ pub const DEFINITIONS: &[Definition] = &[
         ("auth.self_registration", "AUTH_SELF_REGISTRATION"),
         Kind::Flag,
         "true",
-        "Whether people without an account may make one",
+        "Whether somebody of an accepted domain gets an account at the first sign-in",
     ),
     open(
         Setting::MailboxLimit,

@@ -38,7 +38,8 @@ fn roles(text: &str) -> Result<Vec<Role>, BadName> {
     text.split(',').filter(|role| !role.is_empty()).map(Role::parse).collect()
 }
 
-fn joined(roles: &[Role]) -> String {
+/// Roles as they are stored: separated by commas, which no role contains.
+pub(crate) fn joined(roles: &[Role]) -> String {
     roles.iter().map(Role::as_str).collect::<Vec<_>>().join(",")
 }
 

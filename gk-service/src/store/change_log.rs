@@ -44,6 +44,13 @@ pub(crate) fn after(connection: &Connection, revision: i64) -> rusqlite::Result<
     rows.collect()
 }
 
+/// The oldest and the newest revision.
+pub(crate) fn span(connection: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
+    let sql = "SELECT revision FROM change_log ORDER BY revision LIMIT 1";
+    let oldest = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(oldest.zip(head(connection)?.map(|head| head.revision)))
+}
+
 /// Deletes rows up to a revision: what is published is not needed for long.
 pub(crate) fn trim(transaction: &Transaction<'_>, through: i64) -> rusqlite::Result<()> {
     transaction.prepare_cached("DELETE FROM change_log WHERE revision <= ?1")?.execute([through]).map(drop)

@@ -73,7 +73,7 @@ pub(crate) fn delete(transaction: &Transaction<'_>, id: GroupId) -> rusqlite::Re
     transaction.prepare_cached("DELETE FROM groups WHERE id = ?1")?.execute([id.0]).map(drop)
 }
 
-/// Adds a member; says whether that changed anything.
+/// Adds a member; gives the number of rows added, 0 or 1.
 pub(crate) fn add_member(
     transaction: &Transaction<'_>,
     group: GroupId,

@@ -1,6 +1,8 @@
 //! Numbered migrations, forward only, all in one transaction. `PRAGMA user_version` says how many have run.
 
-use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
@@ -22,6 +24,14 @@ pub enum MigrateError {
 /// The schema the database has; 0 for an empty file.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Whether a file holds tables that no migration of ours made. An empty file is free to use.
+pub(crate) fn is_foreign(path: &Path) -> rusqlite::Result<bool> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let has = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    let ours = has("SELECT count(*) FROM sqlite_master WHERE name = 'installation'")?;
+    Ok(!ours && has("SELECT count(*) > 0 FROM sqlite_master")?)
 }
 
 /// Runs what has not run yet.

@@ -18,7 +18,7 @@ pub(crate) mod users;
 
 pub use lock::{LockError, ServerLock};
 pub use migrate::SCHEMA_VERSION;
-pub(crate) use migrate::{MigrateError, migrate, version};
+pub(crate) use migrate::{MigrateError, is_foreign, migrate, version};
 pub(crate) use open::{create_private, open_existing};
 
 use rusqlite::types::{FromSqlError, Type};

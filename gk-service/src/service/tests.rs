@@ -1,0 +1,244 @@
+//! The rules of the verbs, each against a real database.
+
+use gk_shared::access::SignInReason;
+use gk_shared::model::{Email, Role};
+use gk_shared::time::Timestamp;
+
+use super::grants::{self, Give, Outcome, RoleChange};
+use super::signin::{self, Ask, Asked, LinkState};
+use super::trial::{Trial, group, name, slug, to, with};
+use super::users::{self, Rank, Seeded, Update};
+use super::{Caller, Refusal, Who, groups, mail, sessions, settings};
+use crate::model::Status;
+use crate::secret::Secret;
+
+fn refused<T>(result: Result<T, Refusal>) -> String {
+    result.map(|_| ()).expect_err("a refusal").to_string()
+}
+
+#[test]
+fn the_last_administrator_stays_whichever_way_is_tried() {
+    let trial = Trial::new();
+    let admin = name("admin@example.com");
+    let demote = Update { rank: Some(Rank::Person), ..Update::default() };
+    let disable = Update { enabled: Some(false), ..Update::default() };
+    assert!(refused(trial.run(|op| users::update(op, &admin, &demote))).contains("last administrator"));
+    assert!(refused(trial.run(|op| users::update(op, &admin, &disable))).contains("last administrator"));
+    assert!(refused(trial.run(|op| users::reject(op, &admin))).contains("last administrator"));
+    assert!(refused(trial.run(|op| users::remove(op, &admin, Seeded::Remove))).contains("last administrator"));
+    assert!(refused(trial.run(|op| groups::leave(op, &group("admin"), &admin))).contains("last administrator"));
+    trial.user("second@example.com", Rank::SuperAdmin);
+    trial.run(|op| users::update(op, &admin, &demote)).unwrap();
+}
+
+#[test]
+fn a_disabled_administrator_does_not_count_as_another_one() {
+    let trial = Trial::new();
+    trial.user("second@example.com", Rank::SuperAdmin);
+    let disable = Update { enabled: Some(false), ..Update::default() };
+    trial.run(|op| users::update(op, &name("second@example.com"), &disable)).unwrap();
+    assert!(refused(trial.run(|op| users::reject(op, &name("admin@example.com")))).contains("last administrator"));
+}
+
+#[test]
+fn no_name_of_one_account_is_a_name_of_another() {
+    let trial = Trial::new();
+    let taken = |username: &str, email: &str| {
+        let add = users::Add {
+            username: Some(name(username)),
+            email: Email::parse(email).unwrap(),
+            fullname: users::Fullname::default(),
+            approval: users::Approval::Given,
+            rank: Rank::Person,
+            origin: users::AccountOrigin::Added,
+        };
+        trial.run(|op| users::add(op, add))
+    };
+    taken("jsmith", "j@example.com").unwrap();
+    assert!(refused(taken("JSmith", "other@example.com")).contains("j@example.com"));
+    assert!(refused(taken("other", "J@Example.com")).contains("jsmith"));
+    assert!(refused(taken("admin@example.com", "x@example.com")).contains("own e-mail"));
+}
+
+#[test]
+fn a_group_called_admin_in_a_directory_makes_nobody_one() {
+    let trial = Trial::new();
+    let alice = trial.user("alice@example.com", Rank::Person);
+    let connection = rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap();
+    let sql = "INSERT INTO groups (kind, name, directory, dn, created_at) VALUES ('directory', 'admin', 'corp', 'cn=admin', 0)";
+    connection.execute(sql, []).unwrap();
+    let row = connection.last_insert_rowid();
+    connection.execute("INSERT INTO membership VALUES (?1, ?2, 0)", [alice.id.0, row]).unwrap();
+    assert!(!trial.run(|op| users::find(op, &name("alice@example.com"))).unwrap().admin);
+}
+
+#[test]
+fn an_open_list_takes_a_new_role_and_a_closed_one_refuses_it() {
+    let trial = Trial::new();
+    let role = |text| RoleChange::Set(Role::parse(text).unwrap());
+    trial.app("open", &[]);
+    trial.app("closed", &["viewer", "editor"]);
+    let give = |app, change| trial.run(|op| grants::give(op, &slug(app), &to("admin@example.com"), &with(change)));
+    let given = give("open", role("owner")).unwrap();
+    assert_eq!((given.outcome, given.new_role.map(|role| role.to_string())), (Outcome::Granted, Some("owner".into())));
+    assert!(refused(give("closed", role("owner"))).contains("viewer, editor"));
+    give("closed", role("editor")).unwrap();
+    assert_eq!(give("closed", RoleChange::Keep).unwrap().grant.role, Role::parse("editor").ok());
+    assert_eq!(give("closed", RoleChange::Clear).unwrap().grant.role, None);
+}
+
+#[test]
+fn a_grant_must_end_after_it_starts() {
+    let trial = Trial::new();
+    trial.app("docs", &[]);
+    let give = Give { starts_at: Some(Timestamp(10)), expires_at: Some(Timestamp(10)), ..with(RoleChange::Keep) };
+    assert!(
+        refused(trial.run(|op| grants::give(op, &slug("docs"), &to("admin@example.com"), &give))).contains("after")
+    );
+}
+
+#[test]
+fn enabling_again_revives_no_session() {
+    let trial = Trial::new();
+    trial.user("alice@example.com", Rank::Person);
+    let alice = name("alice@example.com");
+    let token = trial.run(|op| sessions::create(op, &alice, None, None)).unwrap().token;
+    let owner = || {
+        let caller = Caller { who: Who::Stranger, ip: None, user_agent: String::new() };
+        trial.database.read(&caller, |view| sessions::owner(view, token.reveal().as_bytes())).unwrap()
+    };
+    assert!(owner().is_ok());
+    for enabled in [false, true] {
+        let update = Update { enabled: Some(enabled), ..Update::default() };
+        trial.run(|op| users::update(op, &alice, &update)).unwrap();
+        assert_eq!(owner().err(), Some(SignInReason::SaltRotated));
+    }
+}
+
+fn ask(trial: &Trial, typed: &str) -> (Asked, Secret) {
+    let verifier = signin::new_verifier();
+    let ask = Ask { name: typed.into(), return_to: "/".into(), verifier: verifier.clone() };
+    (trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), verifier)
+}
+
+/// The link in the newest letter.
+fn mailed_link(trial: &Trial) -> Secret {
+    let letters = trial.database.read(&Caller::system("test"), mail::due).unwrap();
+    let body = letters.last().unwrap().body.reveal().to_owned();
+    let line = body.lines().find(|line| line.starts_with("http")).unwrap();
+    Secret::new(line.rsplit('/').next().unwrap())
+}
+
+#[test]
+fn a_link_signs_in_once_and_only_the_browser_that_asked() {
+    let trial = Trial::new();
+    let (asked, verifier) = ask(&trial, "Admin@example.com");
+    assert_eq!(asked, Asked::Mailed);
+    let link = mailed_link(&trial);
+    let finish = |verifiers: &[Secret]| trial.run_as_stranger(|op| signin::finish(op, &link, verifiers)).unwrap();
+    assert_eq!(finish(&[signin::new_verifier()]).err(), Some(LinkState::OtherBrowser));
+    assert_eq!(finish(&[]).err(), Some(LinkState::OtherBrowser));
+    assert!(finish(&[signin::new_verifier(), verifier.clone()]).is_ok());
+    assert_eq!(finish(&[verifier]).err(), Some(LinkState::Gone));
+}
+
+#[test]
+fn mail_goes_only_where_it_should() {
+    let trial = Trial::new();
+    trial.run(|op| settings::set(op, "access.accepted_domains", "example.com")).unwrap();
+    trial.user("gone@example.com", Rank::Person);
+    trial.run(|op| users::reject(op, &name("gone@example.com"))).unwrap();
+    assert_eq!(ask(&trial, "gone@example.com").0, Asked::Disabled);
+    assert_eq!(ask(&trial, "new@elsewhere.test").0, Asked::Unknown);
+    assert_eq!(ask(&trial, "evil@evil.test@example.com").0, Asked::NotAName);
+    assert_eq!(trial.count("SELECT count(*) FROM mail"), 0);
+    let (asked, verifier) = ask(&trial, "new@example.com");
+    assert_eq!((asked, trial.count("SELECT count(*) FROM user WHERE email = 'new@example.com'")), (Asked::Mailed, 0));
+    let link = mailed_link(&trial);
+    trial.run_as_stranger(|op| signin::finish(op, &link, &[verifier])).unwrap().unwrap();
+    let new = trial.run(|op| users::find(op, &name("new@example.com"))).unwrap();
+    assert_eq!(new.status, Status::Approved);
+}
+
+#[test]
+fn a_mailbox_gets_three_mails_and_its_owner_is_not_locked_out() {
+    let trial = Trial::new();
+    let outcomes = (0..5).map(|_| ask(&trial, "admin@example.com").0).collect::<Vec<_>>();
+    let expected = [Asked::Mailed, Asked::Mailed, Asked::Mailed, Asked::OverLimit, Asked::OverLimit];
+    assert_eq!(outcomes, expected);
+    trial.run(|op| signin::host_link(op, &name("admin@example.com"))).unwrap();
+}
+
+#[test]
+fn every_change_is_in_the_audit_and_the_audit_cannot_be_changed() {
+    let trial = Trial::new();
+    let before = trial.count("SELECT count(*) FROM audit");
+    trial.app("docs", &[]);
+    trial.run(|op| grants::give(op, &slug("docs"), &to("admin@example.com"), &with(RoleChange::Keep))).unwrap();
+    trial.run(|op| grants::take(op, &slug("docs"), &to("admin@example.com"))).unwrap();
+    assert_eq!(trial.count("SELECT count(*) FROM audit"), before + 3);
+    let connection = rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap();
+    for sql in ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"] {
+        assert!(connection.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");
+    }
+    assert_eq!(trial.count("SELECT count(DISTINCT chain) = count(*) FROM audit"), 1);
+}
+
+#[test]
+fn a_refused_verb_changes_nothing() {
+    let trial = Trial::new();
+    let tables =
+        "SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM change_log) + (SELECT count(*) FROM user)";
+    let before = trial.count(tables);
+    assert!(trial.run(|op| users::approve(op, &name("nobody"))).is_err());
+    assert!(trial.run(|op| grants::take(op, &slug("docs"), &to("admin@example.com"))).is_err());
+    assert!(trial.run_as_stranger(|op| users::reject(op, &name("admin@example.com"))).is_err());
+    assert_eq!(trial.count(tables), before);
+}
+
+#[test]
+fn no_secret_is_in_the_files_in_clear() {
+    let trial = Trial::new();
+    trial.run(|op| settings::set(op, "mail.smtp_password", "canary-password")).unwrap();
+    let (_, verifier) = ask(&trial, "admin@example.com");
+    let link = mailed_link(&trial);
+    let printed = trial.run(|op| signin::host_link(op, &name("admin@example.com"))).unwrap();
+    let token = trial.run(|op| sessions::create(op, &name("admin@example.com"), None, None)).unwrap().token;
+    let secrets = [
+        "canary-password",
+        verifier.reveal(),
+        link.reveal(),
+        printed.reveal().rsplit('/').next().unwrap(),
+        token.reveal(),
+    ];
+    let policy = trial.database.policy_path().parent().unwrap().to_owned();
+    for folder in [trial.folder.path().to_owned(), policy] {
+        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+        {
+            let bytes = std::fs::read(&file).unwrap();
+            for secret in secrets {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "a secret is readable in {}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pinned_setting_stays_and_another_environment_is_refused() {
+    let trial = Trial::new();
+    let server = |name: &str| (name == "DEFAULT_APP_ACCESS").then(|| "deny".to_owned());
+    let pin = |environment: &dyn Fn(&str) -> Option<String>| {
+        trial.database.write(&Caller::system("gk-admin"), |op| settings::record_pins(op, environment)).map(drop)
+    };
+    pin(&server).unwrap();
+    assert!(refused(trial.run(|op| settings::set(op, "access.default_app", "allow"))).contains("DEFAULT_APP_ACCESS"));
+    let shell = |name: &str| (name == "DEFAULT_APP_ACCESS").then(|| "allow".to_owned());
+    let look = |environment: &dyn Fn(&str) -> Option<String>| {
+        trial.database.read(&Caller::operator("root"), |view| settings::refuse_another_environment(view, environment))
+    };
+    assert!(look(&server).is_ok() && look(&|_| None).is_ok());
+    assert!(refused(look(&shell)).contains("here `allow`, there `deny`"));
+    pin(&|_| None).unwrap();
+    trial.run(|op| settings::set(op, "access.default_app", "allow")).unwrap();
+}

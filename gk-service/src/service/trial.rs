@@ -1,0 +1,93 @@
+//! A whole installation in a temporary folder, for tests of the verbs.
+
+use gk_shared::model::{Email, GroupName, Role, Slug, Username};
+use tempfile::TempDir;
+
+use super::grants::{Give, Receiver, RoleChange};
+use super::users::{AccountOrigin, Add, Approval, Fullname, Rank};
+use super::{Caller, Op, Refusal, Who, apps, users};
+use crate::model::{App, User};
+use crate::{Database, KeyFile, Paths};
+
+/// The folder goes when the trial does.
+pub(super) struct Trial {
+    pub(super) database: Database,
+    pub(super) folder: TempDir,
+}
+
+impl Trial {
+    /// A database with a seeded super-admin `admin@example.com`.
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = KeyFile::at(folder.path().join("gatekeeper.key"));
+        let paths = Paths { database: folder.path().join("gatekeeper.sqlite3"), policy: None, key };
+        let trial = Self { database: Database::initialise(&paths).unwrap(), folder };
+        trial.user("admin@example.com", Rank::SuperAdmin);
+        trial
+    }
+
+    /// Runs a verb as the operator.
+    pub(super) fn run<T>(&self, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.database.write(&Caller::operator("root"), verb).map(|done| done.value)
+    }
+
+    /// Runs a verb as anybody.
+    pub(super) fn run_as_stranger<T>(&self, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let caller = Caller { who: Who::Stranger, ip: "192.0.2.1".parse().ok(), user_agent: "a browser".into() };
+        self.database.write(&caller, verb).map(|done| done.value)
+    }
+
+    /// Adds an approved account.
+    pub(super) fn user(&self, email: &str, rank: Rank) -> User {
+        let add = Add {
+            username: None,
+            email: Email::parse(email).unwrap(),
+            fullname: Fullname::default(),
+            approval: Approval::Given,
+            rank,
+            origin: AccountOrigin::Added,
+        };
+        self.run(|op| users::add(op, add)).unwrap()
+    }
+
+    /// Adds an app; without roles its list is open.
+    pub(super) fn app(&self, slug: &str, roles: &[&str]) -> App {
+        let add = apps::Add {
+            slug: Slug::parse(slug).unwrap(),
+            name: slug.to_owned(),
+            description: String::new(),
+            origins: Vec::new(),
+            roles: roles.iter().map(|role| Role::parse(role).unwrap()).collect(),
+            admin_roles: Vec::new(),
+            noindex: false,
+        };
+        self.run(|op| apps::add(op, add)).unwrap()
+    }
+
+    /// One number from the database.
+    pub(super) fn count(&self, sql: &str) -> i64 {
+        let connection = rusqlite::Connection::open(self.folder.path().join("gatekeeper.sqlite3")).unwrap();
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+pub(super) fn name(text: &str) -> Username {
+    Username::parse(text).unwrap()
+}
+
+pub(super) fn group(text: &str) -> GroupName {
+    GroupName::parse(text).unwrap()
+}
+
+pub(super) fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+pub(super) fn to(user: &str) -> Receiver {
+    Receiver::User(name(user))
+}
+
+/// A grant that changes nothing but what `role` says.
+pub(super) fn with(role: RoleChange) -> Give {
+    Give { role, starts_at: None, expires_at: None, note: None }
+}
