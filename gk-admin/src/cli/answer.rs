@@ -1,7 +1,7 @@
 //! What a verb says: results to standard output, talk to standard error, and the exit code.
-#![expect(clippy::print_stdout, reason = "results are printed here, and line by line in batch.rs")]
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use gk_service::service::Refusal;
@@ -55,7 +55,8 @@ impl Answer {
     pub(super) fn print(self, form: Form) -> ExitCode {
         let result = self.render(form);
         if !result.is_empty() {
-            println!("{result}");
+            // Whoever reads may have seen enough; what was done is done.
+            let _ = writeln!(io::stdout(), "{result}");
         }
         match self.force {
             Force::Now => ExitCode::SUCCESS,

@@ -1,5 +1,4 @@
 //! `gk batch`: many verbs in one process. Each line is one verb in one transaction, answered when it is in force.
-#![expect(clippy::print_stdout, reason = "each line's answer is a result")]
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -28,11 +27,9 @@ pub(super) fn run(shell: &Shell, form: Form) -> Result<ExitCode, Failure> {
             }
             Err(failure) => (String::new(), format!("error: {}", failure.message.replace('\n', " "))),
         };
-        if !result.is_empty() {
-            println!("{result}");
-        }
-        println!("{verdict}");
-        io::stdout().flush().map_err(|error| Failure::refused(error.to_string()))?;
+        let lines = if result.is_empty() { verdict } else { format!("{result}\n{verdict}") };
+        let mut out = io::stdout();
+        writeln!(out, "{lines}").and_then(|()| out.flush()).map_err(|error| Failure::refused(error.to_string()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use super::users::{self, Rank, Seeded, Update};
 use super::{Caller, Refusal, Who, groups, mail, sessions, settings};
 use crate::model::Status;
 use crate::secret::Secret;
+use crate::{Database, Force, KeyFile, OpenError, Paths};
 
 fn refused<T>(result: Result<T, Refusal>) -> String {
     result.map(|_| ()).expect_err("a refusal").to_string()
@@ -241,4 +242,27 @@ fn a_pinned_setting_stays_and_another_environment_is_refused() {
     assert!(refused(look(&shell)).contains("here `allow`, there `deny`"));
     pin(&|_| None).unwrap();
     trial.run(|op| settings::set(op, "access.default_app", "allow")).unwrap();
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_never_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let paths = |database: &str, policy: &str| Paths {
+        database: at(database),
+        policy: Some(at(policy)),
+        key: KeyFile::at(at("gatekeeper.key")),
+    };
+    std::fs::write(at("notes.txt"), "precious").unwrap();
+    rusqlite::Connection::open(at("foreign")).unwrap().execute_batch("CREATE TABLE precious (a)").unwrap();
+    assert!(Database::initialise(&paths("db", "notes.txt")).is_err());
+    assert!(Database::initialise(&paths("db", "foreign")).is_err());
+    let database = Database::initialise(&paths("db", "policy")).unwrap();
+    let moved = |to: &str| database.move_policy(&Caller::operator("root"), &at(to));
+    assert!(refused(moved("notes.txt")).contains("no policy file"));
+    assert!(refused(moved("foreign")).contains("no policy file"));
+    assert!(refused(moved("db")).contains("database itself"));
+    assert_eq!(moved("policy2").unwrap(), Force::Now);
+    assert!(matches!(Database::initialise(&paths("foreign", "policy3")), Err(OpenError::Foreign(_))));
+    assert_eq!(std::fs::read_to_string(at("notes.txt")).unwrap(), "precious");
 }
