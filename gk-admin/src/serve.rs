@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use axum::Router;
 use gk_service::Database;
-use gk_service::service::{Caller, settings};
+use gk_service::service::Caller;
+use gk_service::service::settings::{self, OlderPins};
 use gk_shared::environment::Environment;
-use gk_shared::listen::{Listen, Listener};
+use gk_shared::listen::{Listen, Listener, SocketFile};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -40,21 +41,26 @@ pub async fn serve(place: &PlaceFlags, environment: &Environment, listen: &Liste
         bail!("{problem}");
     }
     let variable = |name: &str| environment.get(name).map(str::to_owned);
-    database.write(&Caller::system("gk-admin"), |op| settings::record_pins(op, &variable))?;
+    database.write(&Caller::system("gk-admin"), |op| settings::record_pins(op, &variable, OlderPins::Drop))?;
     let database = Arc::new(database);
     let mail = Arc::new(Notify::new());
     let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail));
     tokio::spawn(courier.work());
-    tokio::spawn(keeper::keep(Arc::clone(&database)));
+    let keeper = tokio::spawn(keeper::keep(Arc::clone(&database)));
     let app = App { signins: Signins::start(Arc::clone(&database), mail), database };
     let listener = listen.bind()?;
+    let file = SocketFile::of(listen);
     tracing::info!("listening on {}", listener.address(listen));
-    accept(listener, &ui::router(app)).await.context("the listener failed")?;
-    if let Listen::Unix(address) = listen {
-        let _ = std::fs::remove_file(&address.path);
+    let router = ui::router(app);
+    let ended = tokio::select! {
+        ended = accept(listener, &router) => ended.context("the listener failed"),
+        ended = keeper => Err(ended?.into()),
+    };
+    if let Some(file) = file {
+        file.remove();
     }
     drop(lock);
-    Ok(())
+    ended
 }
 
 /// One accepted connection, whichever kind.

@@ -201,6 +201,9 @@ CREATE TABLE audit_checkpoint (
 
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_is_never_replaced BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
 WHEN OLD.id > coalesce((SELECT max(through) FROM audit_checkpoint), 0)
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;

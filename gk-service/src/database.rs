@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
-use gk_shared::policy::{CaughtUp, LoadError, PolicyReader, Replaced, Snapshot};
+use gk_shared::policy::{CaughtUp, LoadError, PolicyReader, Replaced, Snapshot, file_has_moved};
 use gk_shared::time::{Clock, Timestamp};
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
@@ -92,13 +92,22 @@ pub struct Database {
     root: Result<RootKey, String>,
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
-    policy: Mutex<Option<(PolicyReader, Snapshot)>>,
+    policy: Mutex<Option<InForce>>,
     policy_path: PathBuf,
 }
 
 struct Writer {
     connection: Connection,
     publisher: Publisher,
+    /// The newest change that this process knows to be in force.
+    in_force: Option<i64>,
+}
+
+/// The policy file as it was last looked at.
+struct InForce {
+    path: PathBuf,
+    reader: PolicyReader,
+    snapshot: Snapshot,
 }
 
 impl Database {
@@ -130,7 +139,11 @@ impl Database {
             path: paths.database.clone(),
             clock: Clock::start(),
             root,
-            writer: Mutex::new(Writer { connection, publisher: Publisher::new(found.policy_path.clone()) }),
+            writer: Mutex::new(Writer {
+                connection,
+                publisher: Publisher::new(found.policy_path.clone()),
+                in_force: None,
+            }),
             readers: Mutex::new(Vec::new()),
             policy: Mutex::new(None),
             policy_path: found.policy_path,
@@ -210,25 +223,26 @@ impl Database {
     ) -> Result<Done<T>, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        let Writer { connection, publisher } = &mut *writer;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        refuse_moved(&writer.connection)?;
+        let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if store::version(&transaction)? != SCHEMA_VERSION {
             return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
         }
         let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
         transaction.commit()?;
+        refuse_moved(&writer.connection)?;
         fail_point("before-publish");
-        // Also when nothing changed: a verb that is repeated because it was not in force must not say that it is.
-        let force = publish(publisher, connection, root);
-        Ok(Done { value, force })
+        Ok(Done { value, force: writer.publish(root)? })
     }
 
     /// Publishes what is not published yet; gives whether everything is in force now.
     pub fn publish(&self) -> Result<Force, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        let Writer { connection, publisher } = &mut *writer;
-        Ok(publish(publisher, connection, root))
+        refuse_moved(&writer.connection)?;
+        // Also when nothing changed: the policy file may have.
+        writer.in_force = None;
+        writer.publish(root)
     }
 
     /// Exchanges a policy file that somebody blocks for a new one.
@@ -248,12 +262,12 @@ impl Database {
         }
         refuse_foreign(&to).map_err(|error| Refusal::Conflict(error.to_string()))?;
         let mut writer = lock(&self.writer);
-        let Writer { connection, publisher } = &mut *writer;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        refuse_moved(&writer.connection)?;
+        let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         install::move_policy(&Op::new(&transaction, caller, root, self.now())?, &to.to_string_lossy())?;
         transaction.commit()?;
-        *publisher = Publisher::new(to);
-        Ok(publish(publisher, connection, root))
+        writer.in_force = None;
+        writer.publish(root)
     }
 
     /// The newest revision there is, to compare with the one that is in force.
@@ -268,6 +282,7 @@ impl Database {
             Some(idle) => idle,
             None => store::open_existing(&self.path)?,
         };
+        refuse_moved(&connection)?;
         let transaction = connection.transaction()?;
         let root = self.root.as_ref().map_err(String::as_str);
         let value = verb(&View::new(&transaction, caller, root, self.now())?);
@@ -281,34 +296,56 @@ impl Database {
 
     /// Looks at what is in force: the policy file's own snapshot, brought up to date first.
     pub fn in_force<T>(&self, look: impl FnOnce(&Snapshot) -> T) -> Result<T, Refusal> {
+        let path = self.read(&Caller::system("policy"), install::policy_path)?;
         let mut held = lock(&self.policy);
-        let current = held.take().filter(|(reader, _)| reader.replaced() == Replaced::No);
-        let (reader, snapshot) = match current.map(caught_up).transpose()?.flatten() {
-            Some(current) => current,
-            None => PolicyReader::open(&self.policy_path)?,
+        let current = held.take().filter(|current| current.path == path && current.reader.replaced() == Replaced::No);
+        let current = match current.map(InForce::caught_up).transpose()? {
+            Some(Some(current)) => current,
+            Some(None) | None => InForce::open(path)?,
         };
-        let (_, snapshot) = held.insert((reader, snapshot));
-        Ok(look(snapshot))
+        Ok(look(&held.insert(current).snapshot))
     }
 }
 
-fn caught_up(
-    (mut reader, mut snapshot): (PolicyReader, Snapshot),
-) -> Result<Option<(PolicyReader, Snapshot)>, LoadError> {
-    if !reader.has_moved() || reader.catch_up(&mut snapshot)? == CaughtUp::UpToDate {
-        return Ok(Some((reader, snapshot)));
+impl InForce {
+    fn open(path: PathBuf) -> Result<Self, LoadError> {
+        let (reader, snapshot) = PolicyReader::open(&path)?;
+        Ok(Self { path, reader, snapshot })
     }
-    Ok(None)
+
+    /// Equal to the file's last commit; `None` when the whole file has to be read for that.
+    fn caught_up(mut self) -> Result<Option<Self>, LoadError> {
+        let caught_up = !self.reader.has_moved() || self.reader.catch_up(&mut self.snapshot)? == CaughtUp::UpToDate;
+        Ok(caught_up.then_some(self))
+    }
 }
 
-fn publish(publisher: &mut Publisher, connection: &mut Connection, root: &RootKey) -> Force {
-    match publisher.publish(connection, root) {
-        Ok(()) => Force::Now,
-        Err(error) => {
-            let busy = if error.is_busy() { " (somebody holds it)" } else { "" };
-            tracing::error!(path = %publisher.path().display(), %error, "a change is saved but not yet in force");
-            Force::NotYet(format!("{error}{busy}"))
+impl Writer {
+    /// Publishes, unless this process has done so since the last change of any process.
+    fn publish(&mut self, root: &RootKey) -> Result<Force, Refusal> {
+        let newest = change_log::head(&self.connection)?.map(|head| head.revision);
+        if newest.is_some() && newest == self.in_force && self.publisher.is_in_place() {
+            return Ok(Force::Now);
         }
+        match self.publisher.publish(&mut self.connection, root) {
+            Ok(revision) => {
+                self.in_force = Some(revision);
+                Ok(Force::Now)
+            }
+            Err(error) => {
+                let busy = if error.is_busy() { " (somebody holds it)" } else { "" };
+                tracing::error!(path = %self.publisher.path().display(), %error, "a change is saved but not yet in force");
+                Ok(Force::NotYet(format!("{error}{busy}")))
+            }
+        }
+    }
+}
+
+/// A database that another file has taken the place of holds nothing that counts: what it would publish is the past.
+fn refuse_moved(connection: &Connection) -> Result<(), Refusal> {
+    match file_has_moved(connection) {
+        Ok(false) => Ok(()),
+        Ok(true) | Err(_) => Err(Refusal::Exchanged),
     }
 }
 

@@ -117,6 +117,7 @@ impl From<Refusal> for Failure {
             | Refusal::NotFound { .. }
             | Refusal::Conflict(_)
             | Refusal::Database(_)
+            | Refusal::Exchanged
             | Refusal::Policy(_)
             | Refusal::Key(_) => Self::refused(message),
         }

@@ -2,8 +2,10 @@
 
 use clap::Args;
 use gk_service::Database;
+use gk_service::model::Status;
+use gk_service::service::settings::{self, OlderPins};
 use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, Update};
-use gk_service::service::{Caller, Refusal, settings};
+use gk_service::service::{Caller, Op, Refusal};
 use gk_shared::model::{Email, Username};
 use serde_json::json;
 
@@ -14,10 +16,13 @@ use super::shell::Shell;
 pub(super) fn init_db(shell: &Shell) -> Result<Answer, Failure> {
     let database = Database::initialise(&shell.paths)?;
     let variable = |name: &str| shell.environment.get(name).map(str::to_owned);
-    let pinned = database.write(&Caller::system("init-db"), |op| settings::record_pins(op, &variable))?;
-    let force = match pinned.force {
-        gk_service::Force::Now => database.publish()?,
-        not_yet @ gk_service::Force::NotYet(_) => not_yet,
+    // A server that runs has recorded its own environment, and goes on with it.
+    let force = if let Ok(_free) = shell.paths.lock() {
+        let record = |op: &Op<'_>| settings::record_pins(op, &variable, OlderPins::Keep);
+        database.write(&Caller::system("init-db"), record)?.force
+    } else {
+        database.read(&shell.caller, |view| settings::refuse_another_environment(view, &variable))?;
+        database.publish()?
     };
     let (db, policy, key) =
         (database.path().display(), database.policy_path().display(), shell.paths.key.path().display());
@@ -75,13 +80,14 @@ impl CreateAdmin {
             let other = format!("`{}` already belongs to {}", self.username, found.email);
             return Err(Refusal::Conflict(other));
         }
-        if found.admin {
-            return Ok((
-                format!("User {0} already exists.\n{0} is already in admin group.", found.username),
-                found.clone(),
-            ));
+        if found.admin && found.is_usable() {
+            let there = format!("User {0} already exists.\n{0} is already in admin group.", found.username);
+            return Ok((there, found.clone()));
         }
-        let update = Update { rank: Some(Rank::SuperAdmin), ..Update::default() };
+        if found.status != Status::Approved {
+            users::approve(op, &self.username)?;
+        }
+        let update = Update { rank: Some(Rank::SuperAdmin), enabled: Some(true), ..Update::default() };
         let user = users::update(op, &self.username, &update)?;
         Ok((format!("User {0} already exists.\nAdded {0} to admin group.", user.username), user))
     }

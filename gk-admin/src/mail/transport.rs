@@ -149,13 +149,14 @@ fn with_cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
-/// Writes the mail to a file, and its links to the terminal, which is where somebody trying Gatekeeper looks.
+/// Writes the mail to a file. Where only this machine is served, its links also go to the terminal, which is where
+/// somebody trying Gatekeeper looks; elsewhere that would be a log full of ways in.
 fn into_folder(folder: &Path, letter: &Letter, message: &[u8]) -> Delivery {
     let path = folder.join(format!("{:06}-{}.eml", letter.id, letter.recipient.as_str().replace('/', "_")));
     if let Err(error) = fs::create_dir_all(folder).and_then(|()| fs::write(&path, message)) {
         return Delivery::Delayed(format!("{}: {error}", path.display()));
     }
     eprintln!("mail to {}: {}", letter.recipient, letter.subject);
-    letter.body.reveal().lines().filter(|line| line.starts_with("http")).for_each(|link| eprintln!("  {link}"));
+    letter.body.reveal().lines().filter(|line| line.starts_with("http:")).for_each(|link| eprintln!("  {link}"));
     Delivery::Sent
 }

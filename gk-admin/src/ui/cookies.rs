@@ -7,7 +7,12 @@ use gk_service::service::View;
 use gk_service::service::sessions::NewSession;
 use gk_service::settings::Setting;
 
-use super::visitor::{FLOW, SESSION, Visitor};
+use super::visitor::{SESSION, Visitor};
+
+/// What a pending sign-in's cookie is called, before its random part. Over https no other host of the cookie's domain
+/// can plant one of this name, and so nobody can have a person sign in as somebody else.
+const FLOW: &str = "gk_flow_";
+const FLOW_HTTPS: &str = "__Host-gk_flow_";
 
 /// More pending sign-ins than this, and the oldest is given up.
 const MOST_FLOWS: usize = 8;
@@ -15,6 +20,8 @@ const MOST_FLOWS: usize = 8;
 /// What the settings say about cookies.
 pub(super) struct CookieRules {
     secure: &'static str,
+    /// How the name of a pending sign-in's cookie begins, and the path it is for.
+    flow: (&'static str, &'static str),
     domain: Option<String>,
     flow_seconds: i64,
 }
@@ -22,29 +29,33 @@ pub(super) struct CookieRules {
 impl CookieRules {
     pub(super) fn of(view: &View<'_>) -> Self {
         let domain = view.settings.text(Setting::CookieDomain);
+        let https = view.settings.text(Setting::PublicUrl).starts_with("https:");
         Self {
-            secure: if view.settings.text(Setting::PublicUrl).starts_with("https:") { "; Secure" } else { "" },
+            secure: if https { "; Secure" } else { "" },
+            flow: if https { (FLOW_HTTPS, "/") } else { (FLOW, "/signin") },
             domain: (!domain.is_empty()).then(|| domain.to_owned()),
             flow_seconds: view.settings.number(Setting::LinkSeconds),
         }
     }
 }
 
-/// Has the browser keep the secret of a pending sign-in.
-pub(super) fn start_flow(headers: &mut HeaderMap, rules: &CookieRules, visitor: &Visitor, verifier: &Secret) {
-    let held = visitor.flows().map(|(name, _)| name).collect::<Vec<_>>();
-    for oldest in held.iter().take((held.len() + 1).saturating_sub(MOST_FLOWS)) {
-        set(headers, &format!("{oldest}=; Path=/signin; Max-Age=0"));
+impl Visitor {
+    /// The secrets of this browser's pending sign-ins.
+    pub(super) fn verifiers(&self, rules: &CookieRules) -> Vec<Secret> {
+        self.cookies_named(rules.flow.0).map(|(_, value)| Secret::new(value)).collect()
     }
-    // The name only has to differ from the browser's others; the value is the secret.
-    let name = flow_name(verifier);
-    let (value, seconds, secure) = (verifier.reveal(), rules.flow_seconds, rules.secure);
-    set(headers, &format!("{name}={value}; Path=/signin; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"));
 }
 
-/// Sixteen hex digits that tell nothing about the verifier.
-fn flow_name(verifier: &Secret) -> String {
-    format!("{FLOW}{}", verifier.fingerprint())
+/// Has the browser keep the secret of a pending sign-in.
+pub(super) fn start_flow(headers: &mut HeaderMap, rules: &CookieRules, visitor: &Visitor, verifier: &Secret) {
+    let ((prefix, path), seconds, secure) = (rules.flow, rules.flow_seconds, rules.secure);
+    let held = visitor.cookies_named(prefix).map(|(name, _)| name).collect::<Vec<_>>();
+    for oldest in held.iter().take((held.len() + 1).saturating_sub(MOST_FLOWS)) {
+        set(headers, &format!("{oldest}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+    }
+    // The name only has to differ from the browser's others; the value is the secret.
+    let (name, value) = (verifier.fingerprint(), verifier.reveal());
+    set(headers, &format!("{prefix}{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"));
 }
 
 /// Gives the browser its session, in place of any it had.

@@ -56,7 +56,7 @@ impl UiError {
             Self::Refused(Refusal::Conflict(_)) => {
                 (StatusCode::CONFLICT, "Not possible now", "This cannot be done in the present state.")
             }
-            Self::Refused(Refusal::Database(_) | Refusal::Policy(_) | Refusal::Key(_)) => (
+            Self::Refused(Refusal::Database(_) | Refusal::Exchanged | Refusal::Policy(_) | Refusal::Key(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not available",
                 "Something is wrong on our side. It was logged; please try again in a moment.",

@@ -95,8 +95,8 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        // The origin goes along with our own forms, and a link's path to nobody.
-        (REFERRER_POLICY, "same-origin"),
+        // The origin goes along with our own forms, and a link's path nowhere, not even into our own log.
+        (REFERRER_POLICY, "strict-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),

@@ -45,11 +45,12 @@ pub(super) async fn ask(
     form: Result<Form<AskForm>, FormRejection>,
 ) -> Result<Response, UiError> {
     let Form(form) = form.map_err(|_| UiError::BadForm)?;
-    let rules = app.read(visitor.stranger(), |view| Ok(CookieRules::of(view))).await?;
+    let read = |view: &View<'_>| Ok((CookieRules::of(view), view.settings.number(Setting::AddressLimit)));
+    let (rules, limit) = app.read(visitor.stranger(), read).await?;
     let verifier = signin::new_verifier();
     let mut response = Redirect::to(paths::SENT).into_response();
     cookies::start_flow(response.headers_mut(), &rules, &visitor, &verifier);
-    app.signins.ask(visitor.stranger(), Ask { name: form.email, return_to: form.redirect, verifier });
+    app.signins.ask(visitor.stranger(), Ask { name: form.email, return_to: form.redirect, verifier }, limit);
     Ok(response)
 }
 
@@ -65,8 +66,11 @@ pub(super) async fn link(
     visitor: Visitor,
     Path(token): Path<String>,
 ) -> Result<Response, UiError> {
-    let verifiers = visitor.verifiers();
-    let state = app.read(visitor.stranger(), move |view| signin::look(view, &Secret::new(token), &verifiers)).await?;
+    let look = {
+        let visitor = visitor.clone();
+        move |view: &View<'_>| signin::look(view, &Secret::new(token), &visitor.verifiers(&CookieRules::of(view)))
+    };
+    let state = app.read(visitor.stranger(), look).await?;
     match state {
         LinkState::Ready { email, return_to } => {
             let view = confirm_view(email.as_str(), &return_to);
@@ -83,10 +87,11 @@ pub(super) async fn finish(
     visitor: Visitor,
     Path(token): Path<String>,
 ) -> Result<Response, UiError> {
-    let verifiers = visitor.verifiers();
-    let done = app.write(visitor.stranger(), move |op| {
-        let signed_in = signin::finish(op, &Secret::new(token), &verifiers)?;
-        Ok(signed_in.map(|signed_in| (signed_in, CookieRules::of(op))))
+    let caller = visitor.stranger();
+    let done = app.write(caller, move |op| {
+        let rules = CookieRules::of(op);
+        let signed_in = signin::finish(op, &Secret::new(token), &visitor.verifiers(&rules))?;
+        Ok(signed_in.map(|signed_in| (signed_in, rules)))
     });
     match done.await? {
         Ok((signed_in, rules)) => {

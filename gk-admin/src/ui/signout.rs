@@ -2,25 +2,36 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use gk_service::service::sessions;
+use gk_service::service::{Caller, Refusal, View, Who, sessions};
 
 use super::cookies::{self, CookieRules};
 use super::errors::UiError;
 use super::signin::{checked, see_other};
 use super::visitor::Visitor;
 use super::{AppState, paths};
+use crate::app::App;
 
 /// GET and POST /signout. A GET works too, because app hosts send people here by a redirect.
 pub(super) async fn end(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
-    if let Some(signed_in) = visitor.signed_in(&app).await? {
-        let caller = visitor.person(&signed_in);
-        app.write(caller, move |op| sessions::sign_out(op, &signed_in.session)).await?;
+    for token in visitor.tokens() {
+        // The cookies go in any case: somebody who wants out must not be kept by a database that is busy.
+        if let Err(error) = end_one(&app, &visitor, token).await {
+            tracing::error!(%error, "a session could not be ended at sign-out");
+        }
     }
     let wanted = visitor.redirect().to_owned();
-    let (rules, place) =
-        app.read(visitor.stranger(), move |view| Ok((CookieRules::of(view), checked(view, &wanted)?))).await?;
+    let read = move |view: &View<'_>| Ok((CookieRules::of(view), checked(view, &wanted)?));
+    let (rules, place) = app.read(visitor.stranger(), read).await?;
     let place = if place.as_str() == paths::HOME { paths::SIGNIN } else { place.as_str() };
     let mut response = see_other(place)?;
     cookies::end_session(response.headers_mut(), &rules);
     Ok(response)
+}
+
+/// Ends the session of one token, whatever else would be wrong with it.
+async fn end_one(app: &App, visitor: &Visitor, token: String) -> Result<(), Refusal> {
+    let find = move |view: &View<'_>| sessions::of_token(view, token.as_bytes());
+    let Some(session) = app.read(visitor.stranger(), find).await? else { return Ok(()) };
+    let caller = Caller { who: Who::Person(session.user), ..visitor.stranger() };
+    app.write(caller, move |op| sessions::sign_out(op, &session)).await
 }

@@ -8,7 +8,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use gk_service::Secret;
 use gk_service::model::{Session, User};
 use gk_service::service::{Caller, Refusal, Who, sessions};
 use gk_service::settings::Setting;
@@ -19,8 +18,6 @@ use crate::app::App;
 
 /// The session cookie's name.
 pub(super) const SESSION: &str = "gk_session";
-/// What a pending sign-in's cookie is called, before its random part.
-pub(super) const FLOW: &str = "gk_flow_";
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -74,15 +71,16 @@ impl Visitor {
         Caller { who: Who::Person(signed_in.user.id), ..self.stranger() }
     }
 
-    /// The secrets of this browser's pending sign-ins.
-    pub(super) fn verifiers(&self) -> Vec<Secret> {
-        self.flows().map(|(_, value)| Secret::new(value)).collect()
+    /// Names and values of the cookies whose names begin so, oldest first.
+    pub(super) fn cookies_named(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let named = self.cookies.iter().filter(move |(name, _)| name.starts_with(prefix));
+        named.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Names and values of the cookies of pending sign-ins, oldest first.
-    pub(super) fn flows(&self) -> impl Iterator<Item = (&str, &str)> {
-        let flows = self.cookies.iter().filter(|(name, _)| name.starts_with(FLOW));
-        flows.map(|(name, value)| (name.as_str(), value.as_str()))
+    /// Every session cookie's value, at most four.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        let tokens = self.cookies.iter().filter(|(name, _)| name == SESSION).map(|(_, value)| value.clone());
+        tokens.take(4).collect()
     }
 
     /// The person whose session the cookie stands for, if it still counts. Two different cookies are nobody's.
@@ -130,9 +128,10 @@ fn client(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> 
     nearest
 }
 
+/// Pairs of name and value. One that is not text belongs to somebody else and is left out alone.
 fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim_matches(' ').split_once('='));
+    let pieces = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let pairs = pieces.filter_map(|piece| std::str::from_utf8(piece.trim_ascii()).ok()?.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
@@ -165,6 +164,14 @@ mod tests {
         headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         let trusted = trusted.split(',').filter_map(|network| network.parse().ok()).collect::<Vec<_>>();
         client(peer, &headers, &trusted).map(|ip| ip.to_string())
+    }
+
+    #[test]
+    fn a_cookie_that_is_not_text_hides_no_other() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, axum::http::HeaderValue::from_bytes(b"a=Zo\xEB; gk_session=x;b=c=d").unwrap());
+        let found = cookies(&headers);
+        assert_eq!(found, [("gk_session".into(), "x".into()), ("b".into(), "c=d".into())]);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use gk_shared::model::{GroupId, Role, UserId};
 use gk_shared::policy::{CHANGES_KEPT, ChangeKind, FORMAT};
-use gk_shared::time::Timestamp;
 use gk_shared::token::tag;
 use rusqlite::{Connection, Transaction, params};
 
@@ -19,7 +18,6 @@ use crate::store::{apps, change_log, grants, groups, installation, sessions, set
 pub(super) struct Source<'s> {
     pub(super) main: &'s Connection,
     pub(super) root: &'s RootKey,
-    pub(super) now: Timestamp,
 }
 
 impl Source<'_> {
@@ -35,7 +33,7 @@ impl Source<'_> {
         for user in users::list(self.main, None)? {
             self.insert_user(policy, &user)?;
         }
-        sessions::all_revoked(self.main, self.now)?.iter().try_for_each(|session| insert_revoked(policy, session))?;
+        sessions::all_revoked(self.main)?.iter().try_for_each(|session| insert_revoked(policy, session))?;
         Ok(())
     }
 
@@ -146,7 +144,7 @@ impl Source<'_> {
 
     fn session(&self, policy: &Transaction<'_>, row: i64) -> Result<(), PublishError> {
         policy.prepare_cached("DELETE FROM revoked_session WHERE id = ?1")?.execute([row])?;
-        match sessions::revoked(self.main, row, self.now)? {
+        match sessions::revoked(self.main, row)? {
             Some(session) => insert_revoked(policy, &session),
             None => Ok(()),
         }

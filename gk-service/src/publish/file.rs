@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -14,13 +14,21 @@ use nix::fcntl::{Flock, FlockArg};
 use rusqlite::{Connection, OpenFlags};
 
 use super::PublishError;
+use crate::store::change_log::{self, Head};
+use crate::store::installation;
 
 /// No SQLite file is shorter than its header.
 const SMALLEST: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long emptying the -wal may wait for readers: it only tidies up, and a reader must not slow a verb.
+const TIDY: Duration = Duration::from_millis(50);
+
 /// One publisher at a time. The lock file is never readable by gk-validate, so no reader can hold it.
-pub(super) struct Turn(#[expect(dead_code, reason = "held, not read: dropping it ends the turn")] Flock<File>);
+///
+/// It also holds a mark: the newest change that was ever published here. A policy file that is made anew beside a
+/// mark the database does not know was preceded by a later state: the database was brought back from a copy.
+pub(super) struct Turn(Flock<File>);
 
 impl Turn {
     /// Waits its turn, at most five seconds.
@@ -39,6 +47,40 @@ impl Turn {
             sleep(Duration::from_millis(2));
         }
     }
+}
+
+impl Turn {
+    /// Whether the database still has the newest change that was published here. Without a mark nothing is known,
+    /// and that fits only a database that has never published.
+    pub(super) fn mark_fits(&mut self, main: &Connection) -> Result<bool, PublishError> {
+        let mut mark = String::new();
+        self.0.rewind()?;
+        self.0.read_to_string(&mut mark)?;
+        let installation = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
+        let mut words = mark.split_whitespace();
+        match (words.next().and_then(|revision| revision.parse().ok()), words.next()) {
+            (Some(revision), Some(nonce)) => Ok(change_log::nonce(main, revision)?
+                .map(|known| format!("{:016x}", u64::from_be_bytes(known)))
+                .as_deref()
+                == Some(nonce)),
+            // Publishing has recorded the place by now: 0 is that of the very first file.
+            (_, _) => Ok(installation.policy_placed_ms == 0),
+        }
+    }
+
+    /// Leaves the mark of what is now published.
+    pub(super) fn leave_mark(&mut self, head: &Head) -> io::Result<()> {
+        self.0.rewind()?;
+        let mark = format!("{:020} {:016x}\n", head.revision, u64::from_be_bytes(head.nonce));
+        self.0.write_all(mark.as_bytes())
+    }
+}
+
+/// Empties the -wal: one that holds nothing cannot lose anything, whatever becomes of it before the next start.
+pub(super) fn empty_wal(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(TIDY)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    connection.busy_timeout(PATIENCE)
 }
 
 /// Opens the file for writing, making it first if it is missing.

@@ -12,14 +12,15 @@ use std::time::Duration;
 use std::{io, thread};
 
 use gk_shared::policy::{CHANGES_KEPT, FileControl, file_has_moved};
-use gk_shared::time::{wall, wall_milliseconds};
+use gk_shared::time::wall_milliseconds;
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 use crate::fail_point::fail_point;
 use crate::secret::{RootKey, SealError};
 use crate::service::Refusal;
-use crate::store::{change_log, installation};
+use crate::store::change_log::{self, Head};
+use crate::store::installation;
 use plan::Plan;
 
 /// gk-validate looks once a second whether the file at the path is another one, and then needs time to load it.
@@ -94,15 +95,22 @@ impl Publisher {
         &self.path
     }
 
-    /// Brings the policy file to the main file's newest revision. When this returns `Ok`, that revision is in force.
-    pub(crate) fn publish(&mut self, main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
-        let turn = file::Turn::take(&self.path)?;
+    /// Whether the file that was last published to is still at its path.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| file_has_moved(open) == Ok(false))
+    }
+
+    /// Brings the policy file to the main file's newest revision, and gives that. When this returns `Ok`, it is in
+    /// force.
+    pub(crate) fn publish(&mut self, main: &mut Connection, root: &RootKey) -> Result<i64, PublishError> {
+        self.follow_path(main)?;
+        let mut turn = file::Turn::take(&self.path)?;
         for _ in 0..4 {
-            match self.attempt(main, root) {
-                Ok(Some(placed_ms)) => {
+            match self.attempt(main, root, &mut turn) {
+                Ok(Some((revision, placed_ms))) => {
                     drop(turn);
                     wait_until_noticed(placed_ms);
-                    return Ok(());
+                    return Ok(revision);
                 }
                 Ok(None) => self.open = None,
                 Err(error) if error.is_damage() => {
@@ -126,33 +134,49 @@ impl Publisher {
         Ok(file::set_aside(&self.path)?)
     }
 
-    /// One try: `None` when the file was exchanged under it. Gives when the file was first found at its path.
-    fn attempt(&mut self, main: &mut Connection, root: &RootKey) -> Result<Option<i64>, PublishError> {
+    /// The path may have been changed by another process.
+    fn follow_path(&mut self, main: &Connection) -> Result<(), PublishError> {
+        let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_path;
+        if known != self.path {
+            self.open = None;
+            self.path = known;
+        }
+        Ok(())
+    }
+
+    /// One try: `None` when the file was exchanged under it. Gives the revision, and when the file was first found
+    /// at its path.
+    fn attempt(
+        &mut self,
+        main: &mut Connection,
+        root: &RootKey,
+        turn: &mut file::Turn,
+    ) -> Result<Option<(i64, i64)>, PublishError> {
         let known = self.open.take();
         let moved = known.as_ref().map(file_has_moved).transpose()? == Some(true);
         let mut policy = match known {
             Some(open) if !moved => open,
-            Some(_) | None => self.open_place(main, root, moved)?,
+            Some(_) | None => self.open_place(main, root)?,
         };
-        let placed_ms = record_place(main, &self.path, moved)?;
-        bring_up(&mut policy, main, root)?;
+        let placed_ms = record_place(main, &self.path)?;
+        let head = bring_up(&mut policy, main, root, turn)?;
         fail_point("after-publish");
         if file_has_moved(&policy)? {
             return Ok(None);
         }
-        // A -wal that holds nothing cannot lose anything, whatever becomes of it before the next start.
-        policy.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        file::empty_wal(&policy)?;
+        turn.leave_mark(&head)?;
         self.open = Some(policy);
-        Ok(Some(placed_ms))
+        Ok(Some((head.revision, placed_ms)))
     }
 
     /// Opens the file at the path. One that was put there by somebody else is not trusted: what lies beside it may
     /// belong to another file, so it is looked at once and a new one takes its place.
-    fn open_place(&self, main: &mut Connection, root: &RootKey, moved: bool) -> Result<Connection, PublishError> {
+    fn open_place(&self, main: &mut Connection, root: &RootKey) -> Result<Connection, PublishError> {
         let existed = self.path.exists();
         let mut policy = file::open(&self.path)?;
         let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_inode;
-        let exchanged = existed && !known.is_empty() && (moved || known != file::inode(&self.path)?);
+        let exchanged = existed && !known.is_empty() && known != file::inode(&self.path)?;
         if !exchanged {
             return Ok(policy);
         }
@@ -169,10 +193,10 @@ impl Publisher {
 
 /// Remembers which file was found at the path, in the main file: another process, or this one after a restart, then
 /// sees an exchange that nobody told it of.
-fn record_place(main: &mut Connection, path: &Path, moved: bool) -> Result<i64, PublishError> {
+fn record_place(main: &mut Connection, path: &Path) -> Result<i64, PublishError> {
     let inode = file::inode(path)?;
     let found = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
-    if found.policy_inode == inode && !moved {
+    if found.policy_inode == inode {
         return Ok(found.policy_placed_ms);
     }
     // The very first file has no reader that could hold an older one.
@@ -183,25 +207,33 @@ fn record_place(main: &mut Connection, path: &Path, moved: bool) -> Result<i64, 
     Ok(placed_ms)
 }
 
-fn bring_up(policy: &mut Connection, main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
+/// Writes what is missing; gives the main file's newest change, which the policy file then has.
+fn bring_up(
+    policy: &mut Connection,
+    main: &mut Connection,
+    root: &RootKey,
+    turn: &mut file::Turn,
+) -> Result<Head, PublishError> {
     let writing = policy.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let plan = plan::compare(&writing, main)?;
     match plan {
         Plan::UpToDate | Plan::Changes(_) => {}
-        Plan::Whole => plan::new_restore_id(main)?,
-        Plan::AnotherHistory => plan::restart_history(main, root)?,
+        Plan::Whole if turn.mark_fits(main)? => plan::new_restore_id(main)?,
+        Plan::Whole | Plan::AnotherHistory => plan::restart_history(main, root)?,
     }
     let reading = main.transaction()?;
-    let source = copy::Source { main: &reading, root, now: wall() };
+    let source = copy::Source { main: &reading, root };
+    let head = change_log::head(&reading)?.ok_or(PublishError::NoInstallation)?;
     match plan {
-        Plan::UpToDate => return Ok(()),
+        Plan::UpToDate => return Ok(head),
         Plan::Changes(after) => source.changes(&writing, after)?,
         Plan::Whole | Plan::AnotherHistory => source.whole(&writing)?,
     }
     fail_point("inside-publish");
     writing.commit()?;
     drop(reading);
-    trim(main)
+    trim(main)?;
+    Ok(head)
 }
 
 /// Now and then, so that the log does not grow for ever. What is published is kept only to tell histories apart.

@@ -1,6 +1,6 @@
 //! The first rows of a new database: keys, built-in groups, and who it is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gk_shared::model::GroupName;
 use gk_shared::policy::{ChangeKind, Identity};
@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 use zeroize::Zeroizing;
 
 use super::audit::{Event, record_system_event};
-use super::op::Op;
+use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use crate::model::GroupKind;
@@ -61,6 +61,12 @@ fn public_half(seed: &Zeroizing<[u8; 32]>) -> Result<[u8; 32], Refusal> {
 /// Whether this root key is the one the database was sealed with.
 pub(crate) fn is_ours(root: &RootKey, found: &Installation) -> bool {
     root.open(Purpose::RootCheck, &found.root_check).is_ok_and(|plain| plain.as_slice() == ROOT_CHECK)
+}
+
+/// Where the policy file is.
+pub(crate) fn policy_path(view: &View<'_>) -> Result<PathBuf, Refusal> {
+    let found = installation::read(view.connection)?.ok_or_else(|| Refusal::missing("installation", "here"))?;
+    Ok(found.policy_path)
 }
 
 /// Says where the policy file is from now on.

@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The database refused or failed.
     #[error("the database cannot do this now")]
     Database(#[from] rusqlite::Error),
+    /// Another file has taken the database's place under this process.
+    #[error("another database was put in the place of the one that is open: start this program again")]
+    Exchanged,
     /// The policy file could not be read.
     #[error("the policy file cannot be read now")]
     Policy(#[from] LoadError),

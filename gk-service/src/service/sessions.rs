@@ -138,6 +138,12 @@ pub fn end_all_of(op: &Op<'_>, user: &Username) -> Result<usize, Refusal> {
     Ok(ended)
 }
 
+/// The session a token was made for, whether or not it still counts: to be ended, not to be entered with.
+pub fn of_token(view: &View<'_>, token: &[u8]) -> Result<Option<Session>, Refusal> {
+    let Ok(claims) = Claims::verify(token, &public_keys(view)?) else { return Ok(None) };
+    Ok(sessions::by_id(view.connection, claims.session)?)
+}
+
 /// Ends the caller's own session.
 pub fn sign_out(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
     permit(op.standing, Verb::SignOut)?;

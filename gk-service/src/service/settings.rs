@@ -40,11 +40,23 @@ pub fn unset(op: &Op<'_>, key: &str) -> Result<Effective, Refusal> {
     changed(op, setting)
 }
 
-/// Records what the environment of the server fixes, in place of what an earlier one did.
-pub fn record_pins(op: &Op<'_>, environment: &dyn Fn(&str) -> Option<String>) -> Result<(), Refusal> {
+/// What becomes of pins that this environment does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OlderPins {
+    /// The server's own start: its environment is all there is.
+    Drop,
+    /// `init-db`, which may be run in any shell.
+    Keep,
+}
+
+/// Records what an environment fixes.
+pub fn record_pins(op: &Op<'_>, environment: &dyn Fn(&str) -> Option<String>, older: OlderPins) -> Result<(), Refusal> {
     permit(op.standing, Verb::Housekeep)?;
     let before = op.settings.clone();
-    settings::clear_pins(op.transaction)?;
+    match older {
+        OlderPins::Drop => settings::clear_pins(op.transaction)?,
+        OlderPins::Keep => {}
+    }
     for definition in DEFINITIONS {
         if let Some(value) = environment(definition.alias) {
             let stored = store_form(op, definition, &value).map_err(|error| in_variable(definition, &error))?;

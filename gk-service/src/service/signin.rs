@@ -71,12 +71,12 @@ pub fn ask(op: &Op<'_>, ask: &Ask) -> Result<Asked, Refusal> {
     let known = crate::store::users::by_name(op.connection, name.as_str())?;
     let mailbox = known.as_ref().map_or(name.as_str(), |user| user.email.as_str());
     let network = network(op.caller.ip);
-    // Counted whoever is asked for, so that the count tells nothing either.
-    let reached = limit_reached(op, (mailbox, &network))?;
-    challenges::note_attempt(op.transaction, (mailbox, &network), op.now)?;
-    if reached {
+    if limit_reached(op, (mailbox, &network))? {
         return Ok(Asked::OverLimit);
     }
+    // Counted whoever is asked for, so that the count tells nothing either; but not what was refused, or one
+    // address could use up everybody's share.
+    challenges::note_attempt(op.transaction, (mailbox, &network), op.now)?;
     let email = match &known {
         Some(user) if user.enabled && user.status != Status::Rejected => user.email.clone(),
         Some(_) => return Ok(Asked::Disabled),
@@ -104,7 +104,7 @@ fn limit_reached(op: &Op<'_>, (mailbox, network): (&str, &str)) -> Result<bool, 
 }
 
 /// What is counted for an address: IPv4 whole, IPv6 by its first 64 bits, since a site has that many to spend.
-fn network(ip: Option<IpAddr>) -> String {
+pub fn network(ip: Option<IpAddr>) -> String {
     match ip.map(|ip| ip.to_canonical()) {
         None => String::new(),
         Some(IpAddr::V4(address)) => address.to_string(),
@@ -190,6 +190,10 @@ pub fn finish(op: &Op<'_>, link: &Secret, verifiers: &[Secret]) -> Result<Result
 /// The account of an address: the one there is if it may sign in, or a new one for somebody internal.
 fn account(op: &Op<'_>, email: &Email) -> Result<Option<User>, Refusal> {
     match crate::store::users::by_name(op.connection, email.as_str())? {
+        // Somebody who waited, and whose domain has been accepted since.
+        Some(user) if user.enabled && user.status == Status::Pending && users::is_internal(op, email) => {
+            users::approve_internal(op, &user).map(Some)
+        }
         Some(user) => Ok(Some(user).filter(|user| user.enabled && user.status != Status::Rejected)),
         None if may_be_created(op, email) => {
             let add = users::Add {

@@ -5,6 +5,7 @@ use gk_shared::model::{Email, Role};
 use gk_shared::time::Timestamp;
 
 use super::grants::{self, Give, Outcome, RoleChange};
+use super::settings::OlderPins;
 use super::signin::{self, Ask, Asked, LinkState};
 use super::trial::{Trial, group, name, slug, to, with};
 use super::users::{self, Rank, Seeded, Update};
@@ -179,7 +180,9 @@ fn every_change_is_in_the_audit_and_the_audit_cannot_be_changed() {
     trial.run(|op| grants::take(op, &slug("docs"), &to("admin@example.com"))).unwrap();
     assert_eq!(trial.count("SELECT count(*) FROM audit"), before + 3);
     let connection = rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap();
-    for sql in ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"] {
+    let replace = "INSERT OR REPLACE INTO audit SELECT id, at, actor_kind, actor_id, 'x', action, target, app, ip,
+        user_agent, before, after, key_id, chain FROM audit WHERE id = 1";
+    for sql in ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", replace] {
         assert!(connection.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");
     }
     assert_eq!(trial.count("SELECT count(DISTINCT chain) = count(*) FROM audit"), 1);
@@ -230,7 +233,10 @@ fn a_pinned_setting_stays_and_another_environment_is_refused() {
     let trial = Trial::new();
     let server = |name: &str| (name == "DEFAULT_APP_ACCESS").then(|| "deny".to_owned());
     let pin = |environment: &dyn Fn(&str) -> Option<String>| {
-        trial.database.write(&Caller::system("gk-admin"), |op| settings::record_pins(op, environment)).map(drop)
+        trial
+            .database
+            .write(&Caller::system("gk-admin"), |op| settings::record_pins(op, environment, OlderPins::Drop))
+            .map(drop)
     };
     pin(&server).unwrap();
     assert!(refused(trial.run(|op| settings::set(op, "access.default_app", "allow"))).contains("DEFAULT_APP_ACCESS"));

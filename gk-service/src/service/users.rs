@@ -10,7 +10,7 @@ use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use crate::model::{GroupKind, Status, User};
 use crate::store::users::{self, NewUser};
-use crate::store::{groups, sessions};
+use crate::store::{challenges, groups, sessions};
 
 /// A person to add.
 #[derive(Clone, Debug)]
@@ -158,6 +158,12 @@ pub fn approve(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
     set_status(op, &user, Status::Approved, "user_approved")
 }
 
+/// Approves somebody whose e-mail's domain is accepted, at their sign-in.
+pub(super) fn approve_internal(op: &Op<'_>, user: &User) -> Result<User, Refusal> {
+    join(op, user.id, GroupKind::Standard)?;
+    set_status(op, user, Status::Approved, "user_approved")
+}
+
 /// Approves everybody who is pending; gives them.
 pub fn approve_all_pending(op: &Op<'_>) -> Result<Vec<User>, Refusal> {
     permit(op.standing, Verb::ChangeUsers)?;
@@ -234,9 +240,10 @@ pub(super) fn keep_an_admin(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Ends every session of a person by a new login salt.
+/// Ends every session of a person by a new login salt, and every sign-in that was begun.
 pub(super) fn end_sessions(op: &Op<'_>, user: &User) -> Result<usize, Refusal> {
     users::rotate_salt(op.transaction, user.id)?;
+    challenges::end_all_of(op.transaction, &user.email, op.now)?;
     op.changed(ChangeKind::User, user.id.0)?;
     Ok(sessions::end_all_of(op.transaction, user.id, op.now)?)
 }

@@ -72,6 +72,12 @@ pub(crate) fn consume(transaction: &Transaction<'_>, id: i64, now: Timestamp) ->
     transaction.prepare_cached(sql)?.execute([id, now.0])
 }
 
+/// Uses up every open challenge of an address.
+pub(crate) fn end_all_of(transaction: &Transaction<'_>, email: &Email, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = "UPDATE challenge SET used_at = ?2 WHERE email = ?1 AND used_at IS NULL";
+    transaction.prepare_cached(sql)?.execute(params![email.as_str(), now.0]).map(drop)
+}
+
 /// Counts recent requests for one mailbox, one network and everybody.
 pub(crate) fn attempts(
     connection: &Connection,

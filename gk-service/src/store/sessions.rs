@@ -27,16 +27,17 @@ pub(crate) fn by_id(connection: &Connection, id: SessionId) -> rusqlite::Result<
     connection.prepare_cached(&sql)?.query_row([id.0], from_row).optional()
 }
 
-/// The session in this row, if it was ended early and would otherwise still count.
-pub(crate) fn revoked(connection: &Connection, row: i64, now: Timestamp) -> rusqlite::Result<Option<Session>> {
-    let sql = format!("SELECT {COLUMNS} FROM session WHERE id = ?1 AND ended_at IS NOT NULL AND expires_at > ?2");
-    connection.prepare_cached(&sql)?.query_row([row, now.0], from_row).optional()
+/// The session in this row, if it was ended early. Whether it has run out meanwhile is not asked: a clock that is
+/// ahead would say so, and be put right later.
+pub(crate) fn revoked(connection: &Connection, row: i64) -> rusqlite::Result<Option<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM session WHERE id = ?1 AND ended_at IS NOT NULL");
+    connection.prepare_cached(&sql)?.query_row([row], from_row).optional()
 }
 
-/// Every session that was ended early and would otherwise still count.
-pub(crate) fn all_revoked(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<Session>> {
-    let sql = format!("SELECT {COLUMNS} FROM session WHERE ended_at IS NOT NULL AND expires_at > ?1");
-    connection.prepare_cached(&sql)?.query_map([now.0], from_row)?.collect()
+/// Every session that was ended early.
+pub(crate) fn all_revoked(connection: &Connection) -> rusqlite::Result<Vec<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM session WHERE ended_at IS NOT NULL");
+    connection.prepare_cached(&sql)?.query_map([], from_row)?.collect()
 }
 
 /// Adds a session; gives its row id.

@@ -56,7 +56,7 @@ pub(crate) fn pin(
     source: &str,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO pin (key, value, sealed, source, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT OR REPLACE INTO pin (key, value, sealed, source, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5)";
     let (open, sealed) = halves(value);
     transaction.prepare_cached(sql)?.execute(params![key, open, sealed, source, now.0]).map(drop)
 }
