@@ -13,14 +13,14 @@ use super::{AppState, paths};
 
 /// GET /
 pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
-    let Some(signed_in) = visitor.signed_in(&app).await? else {
+    let Some(user) = visitor.signed_in(&app).await? else {
         return Ok(Redirect::to(&paths::signin_then(paths::HOME)).into_response());
     };
-    let user = signed_in.user.clone();
+    let person = user.clone();
     let apps =
-        app.read_in_force(visitor.person(&signed_in), move |view, snapshot| explain::own_apps(view, snapshot, &user));
-    let body = home_view(&signed_in.user, &apps.await?);
-    Ok(Page::new("Your apps").person(signed_in.user.display_name()).body(&body))
+        app.read_in_force(visitor.person(&user), move |view, snapshot| explain::own_apps(view, snapshot, &person));
+    let body = home_view(&user, &apps.await?);
+    Ok(Page::new("Your apps").person(user.display_name()).body(&body))
 }
 
 fn home_view(user: &User, apps: &[OwnApp]) -> Markup {

@@ -23,21 +23,21 @@ struct Shown {
 
 /// GET /request-access
 pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
-    let Some(signed_in) = visitor.signed_in(&app).await? else {
+    let Some(user) = visitor.signed_in(&app).await? else {
         let here = format!("{}?{}", paths::REQUEST_ACCESS, visitor.query);
         return Ok(Redirect::to(&paths::signin_then(&here)).into_response());
     };
     let slug = visitor.parameter("app").and_then(|slug| Slug::parse(slug).ok());
-    let (wanted, user) = (visitor.redirect().to_owned(), signed_in.user.clone());
-    let shown = app.read_in_force(visitor.person(&signed_in), move |view, snapshot| {
+    let (wanted, person) = (visitor.redirect().to_owned(), user.clone());
+    let shown = app.read_in_force(visitor.person(&user), move |view, snapshot| {
         let place = checked(view, &wanted)?;
         let Some(slug) = slug else { return Ok(Shown { name: None, entry: None, place }) };
-        let entry = explain::own_entry(view, snapshot, &user, &slug)?;
+        let entry = explain::own_entry(view, snapshot, &person, &slug)?;
         Ok(Shown { name: apps::name_of(view, &slug)?, entry: Some(entry), place })
     });
     let shown = shown.await?;
-    let body = access_view(&signed_in.user, &shown);
-    let page = Page::new("Access").person(signed_in.user.display_name()).may_lead_to(shown.place.as_str());
+    let body = access_view(&user, &shown);
+    let page = Page::new("Access").person(user.display_name()).may_lead_to(shown.place.as_str());
     Ok(page.body(&body))
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn form(State(app): AppState, visitor: Visitor) -> Result<Respo
     let wanted = visitor.redirect().to_owned();
     let place = app.read(visitor.stranger(), move |view| checked(view, &wanted)).await?;
     let body = match visitor.signed_in(&app).await? {
-        Some(signed_in) => already(signed_in.user.email.as_str(), &place),
+        Some(user) => already(user.email.as_str(), &place),
         None => ask_form(&place),
     };
     Ok(Page::new("Sign in").may_lead_to(place.as_str()).body(&body))

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use gk_service::model::{Session, User};
+use gk_service::model::User;
 use gk_service::service::{Caller, Refusal, Who, sessions};
 use gk_service::settings::Setting;
 use ipnet::IpNet;
@@ -37,13 +37,6 @@ pub(super) struct Visitor {
     pub(super) query: String,
 }
 
-/// Somebody signed in, with the session in use.
-#[derive(Clone, Debug)]
-pub(super) struct SignedIn {
-    pub(super) user: User,
-    pub(super) session: Session,
-}
-
 impl FromRequestParts<App> for Visitor {
     type Rejection = UiError;
 
@@ -67,8 +60,8 @@ impl Visitor {
     }
 
     /// The caller of a verb of a signed-in person.
-    pub(super) fn person(&self, signed_in: &SignedIn) -> Caller {
-        Caller { who: Who::Person(signed_in.user.id), ..self.stranger() }
+    pub(super) fn person(&self, user: &User) -> Caller {
+        Caller { who: Who::Person(user.id), ..self.stranger() }
     }
 
     /// Names and values of the cookies whose names begin so, oldest first.
@@ -84,14 +77,14 @@ impl Visitor {
     }
 
     /// The person whose session the cookie stands for, if it still counts. Two different cookies are nobody's.
-    pub(super) async fn signed_in(&self, app: &App) -> Result<Option<SignedIn>, Refusal> {
+    pub(super) async fn signed_in(&self, app: &App) -> Result<Option<User>, Refusal> {
         let mut tokens = self.cookies.iter().filter(|(name, _)| name == SESSION).map(|(_, value)| value);
         let Some(token) = tokens.next().cloned() else { return Ok(None) };
         if tokens.any(|other| *other != token) {
             return Ok(None);
         }
         let owner = app.read(self.stranger(), move |view| sessions::owner(view, token.as_bytes())).await?;
-        Ok(owner.ok().map(|(user, session)| SignedIn { user, session }))
+        Ok(owner.ok())
     }
 
     /// Everything after the first `redirect=`: nginx cannot encode, so the parameter comes last and raw.

@@ -86,7 +86,7 @@ pub(super) fn mint(
 /// permission: this is how a caller becomes known.
 ///
 /// A session bound to an app opens that app only, so it is nobody's here.
-pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<(User, Session), SignInReason>, Refusal> {
+pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<User, SignInReason>, Refusal> {
     let claims = match Claims::verify(token, &public_keys(view)?) {
         Ok(claims) => claims,
         Err(bad) => return Ok(Err(bad.into())),
@@ -105,7 +105,7 @@ pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<(User, Session), Si
         return Ok(Err(SignInReason::SaltRotated));
     }
     let session = sessions::by_id(view.connection, claims.session)?;
-    Ok(session.filter(|session| session.ended_at.is_none()).map(|session| (user, session)).ok_or(SignInReason::Revoked))
+    Ok(session.filter(|session| session.ended_at.is_none()).map(|_| user).ok_or(SignInReason::Revoked))
 }
 
 /// Ends one session by its public id.
