@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs what `make run` (argument: run) or `make test` (argument: test) needs and does not find.
+# With everything in place it does nothing and needs neither network nor root.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
+purpose=${1:-test}
+packages=
+
+missing() { ! command -v "$1" >/dev/null 2>&1; }
+need() { packages="$packages $*"; }
+
+# Debian starts a service as it installs it. Nothing here wants a second nginx on port 80.
+install_packages() {
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        trap 'exit 1' INT TERM HUP
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q
+    # Word splitting is meant: a list of package names.
+    # shellcheck disable=SC2086
+    apt-get install -q -y --no-install-recommends $packages
+}
+
+missing nginx && need nginx
+missing cc && need gcc libc6-dev
+if [ "$purpose" = test ]; then
+    missing chromium && need chromium
+    missing chromedriver && need chromium-driver
+    missing openssl && need openssl
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
+fi
+
+if [ -n "$packages" ]; then
+    if missing apt-get; then
+        echo "Missing on this machine; please install what Debian calls:$packages" >&2
+        exit 1
+    elif [ "$(id -u)" != 0 ]; then
+        echo "Missing on this machine. Please run: sudo apt-get install --no-install-recommends$packages" >&2
+        exit 1
+    fi
+    install_packages
+fi
+
+# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python.
+venv=target/venv
+if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import aiosmtpd as a; assert a.__version__ == "1.4.6"' 2>/dev/null; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install -q --disable-pip-version-check aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0
+fi
