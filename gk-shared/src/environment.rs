@@ -29,7 +29,9 @@ impl Environment {
         let path = env::var_os("GATEKEEPER_ENVIRONMENT_FILE").unwrap_or_else(|| ENVIRONMENT_FILE.into());
         let text = match fs::read_to_string(Path::new(&path)) {
             Ok(text) => text,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => String::new(),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+                String::new()
+            }
             Err(error) => return Err(BadEnvironment::Unreadable(error)),
         };
         let own = env::vars_os()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -60,7 +60,7 @@ impl std::str::FromStr for Listen {
         for part in parts {
             match part.split_once('=') {
                 Some(("mode", mode)) => {
-                    address.mode = u32::from_str_radix(mode, 8).ok().filter(|mode| *mode <= 0o777).ok_or_else(bad)?
+                    address.mode = u32::from_str_radix(mode, 8).ok().filter(|mode| *mode <= 0o777).ok_or_else(bad)?;
                 }
                 Some(("group", group)) if !group.is_empty() => address.group = Some(group.to_owned()),
                 Some(_) | None => return Err(bad()),
@@ -109,6 +109,30 @@ impl Listen {
     }
 }
 
+/// The file of a Unix socket that this process has bound.
+#[derive(Debug)]
+pub struct SocketFile {
+    path: PathBuf,
+    inode: (u64, u64),
+}
+
+impl SocketFile {
+    /// The file of an address that was just bound; none for TCP.
+    pub fn of(address: &Listen) -> Option<Self> {
+        let Listen::Unix(UnixAddress { path, .. }) = address else { return None };
+        let found = fs::symlink_metadata(path).ok()?;
+        Some(Self { path: path.clone(), inode: (found.dev(), found.ino()) })
+    }
+
+    /// Removes the file, unless another process has put its own in its place.
+    pub fn remove(&self) {
+        let ours = |found: fs::Metadata| (found.dev(), found.ino()) == self.inode;
+        if fs::symlink_metadata(&self.path).is_ok_and(ours) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 impl Listener {
     /// The address as bound: the port is real where 0 was asked for.
     pub fn address(&self, asked: &Listen) -> String {
@@ -145,7 +169,6 @@ fn bind_unix(address: &UnixAddress, group: Option<nix::unistd::Gid>) -> io::Resu
 }
 
 fn refuse_to_replace_a_file(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::FileTypeExt;
     match fs::symlink_metadata(path) {
         Ok(found) if !found.file_type().is_socket() => {
             Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file that is not a socket is in the way"))
@@ -177,6 +200,21 @@ mod tests {
         let first = address.bind().expect("nobody listens");
         assert!(matches!(address.bind(), Err(BadListen::Taken(_))));
         drop(first);
-        address.bind().expect("the stale socket is replaced");
+        let _second = address.bind().expect("the stale socket is replaced");
+    }
+
+    #[test]
+    fn a_socket_file_is_removed_only_by_whoever_bound_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("s");
+        let address = Listen::Unix(UnixAddress { path: path.clone(), mode: 0o600, group: None });
+        let first = address.bind().expect("nobody listens");
+        let of_first = SocketFile::of(&address).expect("a file");
+        drop(first);
+        let _second = address.bind().expect("the stale socket is replaced");
+        of_first.remove();
+        assert!(path.exists());
+        SocketFile::of(&address).expect("a file").remove();
+        assert!(!path.exists());
     }
 }

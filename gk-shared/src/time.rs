@@ -39,10 +39,31 @@ impl Clock {
 
     /// The present, by the rule above. Costs two clock reads and no system call.
     pub fn now(&self) -> Timestamp {
+        self.moment().now
+    }
+
+    /// The present, and a point to measure from, for the price of the one.
+    pub fn moment(&self) -> Moment {
         // The coarse clock is good to a few milliseconds, and decisions are made in whole seconds.
         let wall = read(ClockId::CLOCK_REALTIME_COARSE);
-        let counted = self.wall_at_start + (read(ClockId::CLOCK_BOOTTIME) - self.boot_at_start);
-        Timestamp(wall.max(counted))
+        let boot = boot();
+        let counted = self.wall_at_start + (boot.as_secs().cast_signed() - self.boot_at_start);
+        Moment { now: Timestamp(wall.max(counted)), boot }
+    }
+}
+
+/// One reading of the clocks: the time that decisions use, and a point to measure from.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The present, as [`Clock::now`] gives it.
+    pub now: Timestamp,
+    boot: Duration,
+}
+
+impl Moment {
+    /// How long ago this was, time asleep included.
+    pub fn elapsed(&self) -> Duration {
+        boot().saturating_sub(self.boot)
     }
 }
 
@@ -63,6 +84,10 @@ pub fn wall_milliseconds() -> i64 {
 /// should not: with the other clock it is only ever the smaller operand.
 fn read(clock: ClockId) -> i64 {
     clock_gettime(clock).map_or(0, |at| at.tv_sec())
+}
+
+fn boot() -> Duration {
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
 }
 
 #[cfg(test)]

@@ -17,10 +17,7 @@ pub fn decide<'s>(snapshot: &'s Snapshot, question: &Question<'_>, now: Timestam
     };
     match identify(snapshot, question.credential, app, now) {
         Err(reason) => Decision::SignIn(reason),
-        Ok((id, user)) if !user.usable => {
-            let _ = id;
-            Decision::Forbid(ForbidReason::NotApproved) // 3
-        }
+        Ok((_, user)) if !user.usable => Decision::Forbid(ForbidReason::NotApproved), // 3
         Ok((id, user)) => enter(snapshot, (id, user), question.app, app, now),
     }
 }

@@ -70,6 +70,26 @@ pub enum ForbidReason {
 }
 
 impl AllowReason {
+    /// Each reason once, with a grant that stands for any.
+    pub const ALL: [Self; 5] = [
+        Self::OwnGrant(GrantId(0)),
+        Self::GroupGrant(GrantId(0)),
+        Self::SuperAdmin,
+        Self::Internal,
+        Self::DefaultAllow,
+    ];
+
+    /// This reason's place in [`Self::ALL`].
+    pub fn position(self) -> usize {
+        match self {
+            Self::OwnGrant(_) => 0,
+            Self::GroupGrant(_) => 1,
+            Self::SuperAdmin => 2,
+            Self::Internal => 3,
+            Self::DefaultAllow => 4,
+        }
+    }
+
     /// The label of this reason.
     pub fn word(self) -> &'static str {
         match self {
@@ -83,6 +103,20 @@ impl AllowReason {
 }
 
 impl SignInReason {
+    /// Each reason once, in the order of their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::NoCredential,
+        Self::TwoCookies,
+        Self::Malformed,
+        Self::UnknownKey,
+        Self::Forged,
+        Self::Expired,
+        Self::Revoked,
+        Self::UnknownUser,
+        Self::SaltRotated,
+        Self::WrongApp,
+    ];
+
     /// The label of this reason.
     pub fn word(self) -> &'static str {
         match self {
@@ -111,6 +145,9 @@ impl From<BadToken> for SignInReason {
 }
 
 impl ForbidReason {
+    /// Each reason once, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::NotApproved, Self::BadApp, Self::NoApp, Self::Unregistered, Self::NoGrant];
+
     /// The label of this reason, also sent as X-GK-Reason.
     pub fn word(self) -> &'static str {
         match self {

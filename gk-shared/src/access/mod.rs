@@ -1,5 +1,7 @@
 //! Who may enter. One pure function, [`decide`], used by validate, by explain and by every list of who can enter.
 
+#[cfg(test)]
+mod case;
 mod decide;
 mod decision;
 mod question;

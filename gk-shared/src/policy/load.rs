@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction};
 use thiserror::Error;
 
 use super::schema::{ChangeKind, FORMAT, Identity};
-use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, Snapshot, UserRow};
+use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, Snapshot, Standing, UserRow};
 use super::text::Texts;
 use crate::access::GroupsHeader;
 use crate::model::{AppId, GrantId, GroupId, SessionId, UserId};
@@ -29,8 +29,12 @@ pub enum LoadError {
     Key(#[from] BadKey),
     #[error("the policy file names a kind of change that this build does not know: {0}")]
     UnknownChange(String),
-    #[error("the policy file is older than what was read from it before")]
+    #[error("the policy file is older than what was read before")]
     Older,
+    #[error("reading the policy file ended in a panic")]
+    Panicked,
+    #[error("the policy file gives user {0} an e-mail address that is none")]
+    BadEmail(UserId),
 }
 
 /// What applying changes came to.
@@ -40,12 +44,17 @@ pub(super) enum Applied {
     UpToDate,
     /// Another history, too many rows, or the change rows are gone: load the whole file.
     TooMuch,
+    /// The file went back to an older revision; the snapshot keeps what it has.
+    Older,
 }
 
-/// Reads the whole file, in one read transaction.
-pub(super) fn whole(connection: &mut Connection) -> Result<Snapshot, LoadError> {
+/// Reads the whole file, in one read transaction, unless it is older than `floor` in the same history.
+pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>) -> Result<Snapshot, LoadError> {
     let transaction = connection.transaction()?;
     let (identity, revision) = head(&transaction)?;
+    if floor.is_some_and(|(known, newest)| known == identity && revision < newest) {
+        return Err(LoadError::Older);
+    }
     let mut domains = Texts::default();
     let settings = settings(&transaction, &mut domains)?;
     let mut snapshot = Snapshot::empty(identity, revision, settings, domains);
@@ -63,23 +72,37 @@ pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot) -> R
     if identity != snapshot.identity {
         return Ok(Applied::TooMuch);
     }
-    if revision < snapshot.revision {
-        return Err(LoadError::Older);
+    match snapshot.standing {
+        Standing::Torn if revision < snapshot.revision => return Err(LoadError::Older),
+        Standing::Sound | Standing::Ahead if revision < snapshot.revision => {
+            snapshot.standing = Standing::Ahead;
+            return Ok(Applied::Older);
+        }
+        Standing::Ahead | Standing::Torn => return Ok(Applied::TooMuch),
+        Standing::Sound => {}
     }
     let Some(changed) = changed_since(&transaction, snapshot.revision, revision)? else {
         return Ok(Applied::TooMuch);
     };
-    for (kind, id) in changed {
-        match kind {
-            ChangeKind::User => reload_user(&transaction, snapshot, UserId(id))?,
-            ChangeKind::Group => reload_group(&transaction, snapshot, GroupId(id))?,
-            ChangeKind::App => reload_app(&transaction, snapshot, AppId(id))?,
-            ChangeKind::Session => reload_session(&transaction, snapshot, id)?,
-            ChangeKind::Settings => snapshot.settings = settings(&transaction, &mut snapshot.domains)?,
-        }
-    }
+    snapshot.standing = Standing::Torn;
+    changed.into_iter().try_for_each(|(kind, id)| reload(&transaction, snapshot, kind, id))?;
+    snapshot.standing = Standing::Sound;
     snapshot.revision = revision;
     Ok(Applied::UpToDate)
+}
+
+fn reload(transaction: &Transaction<'_>, snapshot: &mut Snapshot, kind: ChangeKind, id: i64) -> Result<(), LoadError> {
+    match kind {
+        ChangeKind::User => reload_user(transaction, snapshot, UserId(id)),
+        ChangeKind::Group => reload_group(transaction, snapshot, GroupId(id)),
+        ChangeKind::App => reload_app(transaction, snapshot, AppId(id)),
+        ChangeKind::Session => reload_session(transaction, snapshot, id),
+        ChangeKind::Settings => {
+            let generation = snapshot.settings.generation.wrapping_add(1);
+            snapshot.settings = PolicySettings { generation, ..settings(transaction, &mut snapshot.domains)? };
+            Ok(())
+        }
+    }
 }
 
 fn head(transaction: &Transaction<'_>) -> Result<(Identity, i64), LoadError> {
@@ -133,6 +156,7 @@ fn settings(transaction: &Transaction<'_>, domains: &mut Texts) -> Result<Policy
         global_tag,
         keys: PublicKeys::new(FilterKey::new(&filter)?, verify.iter().map(|(id, key)| (*id, key.as_slice())))?,
         accepted: accepted.iter().map(|domain| domains.index(domain)).collect(),
+        generation: 0,
     })
 }
 
@@ -152,7 +176,7 @@ fn set_app(snapshot: &mut Snapshot, row: &Row<'_>) -> Result<(), rusqlite::Error
 }
 
 fn load_groups(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare_cached("SELECT id FROM team")?;
+    let mut statement = transaction.prepare_cached("SELECT id FROM groups")?;
     let ids = statement.query_map([], |row| row.get(0).map(GroupId))?.collect::<Result<Vec<_>, _>>()?;
     ids.into_iter().try_for_each(|id| reload_group(transaction, snapshot, id))
 }
@@ -163,7 +187,7 @@ fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<
     snapshot.reserve_users(usize::try_from(count).unwrap_or(0));
     let mut users = transaction.prepare("SELECT id, email, fullname, usable, tag FROM user ORDER BY id")?;
     let mut memberships = transaction.prepare(
-        "SELECT m.user_id, m.team_id, t.kind = 'admin' FROM membership m JOIN team t ON t.id = m.team_id ORDER BY m.user_id, m.team_id",
+        "SELECT m.user_id, m.group_id, g.kind = 'admin' FROM membership m JOIN groups g ON g.id = m.group_id ORDER BY m.user_id, m.group_id",
     )?;
     let mut grants = transaction.prepare(
         "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id IS NOT NULL ORDER BY user_id",
@@ -236,10 +260,15 @@ fn set_user(
     row: &Row<'_>,
     memberships: &[(GroupId, bool)],
     grants: Vec<Grant>,
-) -> rusqlite::Result<()> {
+) -> Result<(), LoadError> {
+    let email = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+    // It was parsed before it was written. Anything else here is damage, and would go into a header.
+    if email.is_empty() || !email.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(LoadError::BadEmail(id));
+    }
     let user = UserRow {
-        email: row.get_ref(1)?.as_str()?,
-        fullname: row.get_ref(2)?.as_str()?,
+        email,
+        fullname: row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
         usable: row.get(3)?,
         admin: memberships.iter().any(|(_, admin)| *admin),
         tag: Tag(row.get(4)?),
@@ -267,22 +296,22 @@ fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: UserI
         snapshot.remove_user(id);
         return Ok(());
     };
-    let sql = "SELECT m.team_id, t.kind = 'admin' FROM membership m JOIN team t ON t.id = m.team_id WHERE m.user_id = ?1 ORDER BY m.team_id";
+    let sql = "SELECT m.group_id, g.kind = 'admin' FROM membership m JOIN groups g ON g.id = m.group_id WHERE m.user_id = ?1 ORDER BY m.group_id";
     let mut statement = transaction.prepare_cached(sql)?;
     let memberships =
         statement.query_map([id.0], |row| Ok((GroupId(row.get(0)?), row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
     let sql = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
     let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
-    Ok(set_user(snapshot, id, row, &memberships, grants)?)
+    set_user(snapshot, id, row, &memberships, grants)
 }
 
 fn reload_group(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: GroupId) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare_cached("SELECT name FROM team WHERE id = ?1")?;
+    let mut statement = transaction.prepare_cached("SELECT name FROM groups WHERE id = ?1")?;
     let Some(name) = statement.query_row([id.0], |row| row.get::<_, String>(0)).optional()? else {
         snapshot.remove_group(id);
         return Ok(());
     };
-    let sql = "SELECT team_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE team_id = ?1";
+    let sql = "SELECT group_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE group_id = ?1";
     let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
     snapshot.set_group(id, &name, grants);
     Ok(())

@@ -6,6 +6,8 @@ mod schema;
 mod snapshot;
 mod stamp;
 mod text;
+#[cfg(test)]
+pub(crate) mod trial;
 
 pub use load::{LoadError, MOST_ROWS_IN_A_DELTA};
 pub use reader::{CaughtUp, PolicyReader, Replaced};

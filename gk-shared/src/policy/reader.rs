@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::load::{self, Applied, LoadError};
+use super::schema::Identity;
 use super::snapshot::Snapshot;
 use super::stamp::{Mapping, Stamp};
 
@@ -32,6 +33,9 @@ pub enum CaughtUp {
     UpToDate,
     /// Too much changed for the request path: load the whole file elsewhere.
     TooMuch,
+    /// The file went back to an older revision of the same history. It is not believed: the snapshot keeps what
+    /// it has, and once the file has caught up it is loaded whole.
+    Older,
 }
 
 /// Whether the file at the path is still the one that is open.
@@ -45,6 +49,11 @@ pub enum Replaced {
 impl PolicyReader {
     /// Opens the file and reads all of it. Never creates or writes anything.
     pub fn open(path: &Path) -> Result<(Self, Snapshot), LoadError> {
+        Self::open_above(path, None)
+    }
+
+    /// As [`Self::open`], but refuses a file that is older than `floor`, before reading all of it.
+    pub fn open_above(path: &Path, floor: Option<(Identity, i64)>) -> Result<(Self, Snapshot), LoadError> {
         let inode = inode_of(path).ok_or(LoadError::Empty)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
@@ -55,7 +64,7 @@ impl PolicyReader {
         let mapping = Mapping::of(&connection);
         // The stamp first, the data after: a commit in between costs one needless look and is never missed.
         let seen = stamp(mapping.as_ref(), &connection)?;
-        let snapshot = load::whole(&mut connection)?;
+        let snapshot = load::whole(&mut connection, floor)?;
         Ok((Self { mapping, connection, path: path.to_owned(), inode, seen }, snapshot))
     }
 
@@ -74,11 +83,15 @@ impl PolicyReader {
         }
         let now = stamp(self.mapping.as_ref(), &self.connection)?;
         match load::changes(&mut self.connection, snapshot)? {
+            Applied::TooMuch => Ok(CaughtUp::TooMuch),
             Applied::UpToDate => {
                 self.seen = now;
                 Ok(CaughtUp::UpToDate)
             }
-            Applied::TooMuch => Ok(CaughtUp::TooMuch),
+            Applied::Older => {
+                self.seen = now;
+                Ok(CaughtUp::Older)
+            }
         }
     }
 

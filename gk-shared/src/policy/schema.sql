@@ -28,7 +28,7 @@ CREATE TABLE user (
     tag BLOB NOT NULL CHECK (length(tag) = 8)   -- of the login salt; the salt itself stays in the main file
 ) STRICT;
 
-CREATE TABLE team (                             -- a group; "group" is a keyword
+CREATE TABLE groups (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('admin', 'standard', 'local', 'directory'))
@@ -36,8 +36,8 @@ CREATE TABLE team (                             -- a group; "group" is a keyword
 
 CREATE TABLE membership (
     user_id INTEGER NOT NULL,
-    team_id INTEGER NOT NULL,
-    PRIMARY KEY (user_id, team_id)
+    group_id INTEGER NOT NULL,
+    PRIMARY KEY (user_id, group_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE app (
@@ -51,14 +51,14 @@ CREATE TABLE access_grant (
     id INTEGER PRIMARY KEY,
     app_id INTEGER NOT NULL,
     user_id INTEGER,
-    team_id INTEGER,
+    group_id INTEGER,
     role TEXT,
     starts_at INTEGER,
     expires_at INTEGER,
-    CHECK ((user_id IS NULL) <> (team_id IS NULL))
+    CHECK ((user_id IS NULL) <> (group_id IS NULL))
 ) STRICT;
 CREATE INDEX access_grant_by_user ON access_grant (user_id) WHERE user_id IS NOT NULL;
-CREATE INDEX access_grant_by_team ON access_grant (team_id) WHERE team_id IS NOT NULL;
+CREATE INDEX access_grant_by_group ON access_grant (group_id) WHERE group_id IS NOT NULL;
 CREATE INDEX access_grant_by_app ON access_grant (app_id);
 
 CREATE TABLE revoked_session (

@@ -27,8 +27,21 @@ pub struct Snapshot {
     revoked_rows: Map<i64, SessionId>,
     pub(super) roles: Texts,
     pub(super) domains: Texts,
-    /// Counts upwards with every change of a user, so that what was built from an older one is recognised.
+    pub(super) standing: Standing,
+    /// Counts upwards with every change of a user or group, so that what was built from an older one is recognised.
     generation: u32,
+    groups_generation: u32,
+}
+
+/// How this snapshot relates to the file it was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It equals one revision of the file, and changes after that revision can be added to it.
+    Sound,
+    /// The file went back to an older revision. What is here is newer, and what follows may be another history.
+    Ahead,
+    /// A change was applied halfway. Only a whole load helps.
+    Torn,
 }
 
 /// The settings a decision reads.
@@ -38,6 +51,8 @@ pub struct PolicySettings {
     pub keys: PublicKeys,
     /// Indices of the accepted domains.
     pub(super) accepted: Vec<u32>,
+    /// Changes whenever settings and keys are re-read, so that what was verified with older keys is recognised.
+    pub generation: u32,
 }
 
 /// What becomes of a request that names no registered app.
@@ -184,7 +199,9 @@ impl Snapshot {
             revoked_rows: Map::default(),
             roles,
             domains,
+            standing: Standing::Sound,
             generation: 0,
+            groups_generation: 0,
         }
     }
 
@@ -216,6 +233,16 @@ impl Snapshot {
     /// A role's name.
     pub fn role(&self, role: RoleIndex) -> &str {
         self.roles.text(role.0)
+    }
+
+    /// Changes whenever any group is re-read.
+    pub fn groups_generation(&self) -> u32 {
+        self.groups_generation
+    }
+
+    /// Whether the file was seen at an older revision than this one. It is then not believed.
+    pub fn is_ahead_of_file(&self) -> bool {
+        self.standing == Standing::Ahead
     }
 
     /// How many people the snapshot holds.
@@ -254,11 +281,18 @@ impl Snapshot {
     }
 
     pub(super) fn set_group(&mut self, id: GroupId, name: &str, grants: Vec<Grant>) {
+        self.groups_changed();
         self.groups.insert(id, Group { name: name.into(), grants: sorted(grants) });
     }
 
     pub(super) fn remove_group(&mut self, id: GroupId) {
+        self.groups_changed();
         self.groups.remove(&id);
+    }
+
+    fn groups_changed(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        self.groups_generation = self.generation;
     }
 
     pub(super) fn set_app(&mut self, id: AppId, slug: &str, roles: &str, groups: GroupsHeader) {

@@ -1,0 +1,158 @@
+//! What the command line and the environment ask for.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use gk_shared::environment::Environment;
+use gk_shared::listen::Listen;
+
+const POLICY: &str = "/var/lib/gatekeeper/policy/policy.sqlite3";
+const LISTEN: &str = "unix:/run/gatekeeper/validate.sock";
+const MONITOR: &str = "127.0.0.1:5102";
+
+const LISTEN_HELP: &str = "\
+Where nginx asks: ADDRESS:PORT or unix:PATH[,mode=0660][,group=NAME]; may be given several times \
+[default: unix:/run/gatekeeper/validate.sock]";
+
+const LONG_HELP: &str = "\
+Answers nginx's auth_request from memory: GET /api/v1/auth/validate with the session cookie gk_session and the \
+header X-GK-App gives 200 (with X-Auth-User, X-Auth-Name, X-Auth-Role), 401 (sign in first) or 403 (X-GK-Reason \
+says why), always without a body.
+
+It reads the policy file that gk-admin and gk publish to, and follows it: a change is in force at the next request. \
+It may start before the file exists; until then it answers 503.";
+
+const EXAMPLES: &str = "\
+Examples:
+  gk-validate --policy ./instance/policy/policy.sqlite3 --listen 127.0.0.1:5101
+  gk-validate --listen unix:/run/gatekeeper/validate.sock,mode=0660,group=www-data --listen 127.0.0.1:5101
+  gk-validate health                     exits 0 when ready, else says why and exits 1
+
+Environment (also read from /etc/gatekeeper/environment; a flag wins):
+  GATEKEEPER_POLICY                      as --policy
+  GATEKEEPER_VALIDATE_LISTEN             as --listen; several are separated by spaces
+  GATEKEEPER_VALIDATE_METRICS            as --metrics
+  RUST_LOG                               how much is said on stderr, such as warn; info unless given
+
+Signals: SIGTERM and SIGINT stop accepting, finish what has begun, and exit within 5 seconds.";
+
+/// Answers nginx: may this request pass?
+#[derive(Parser)]
+#[command(name = "gk-validate", version, long_about = LONG_HELP, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+
+    /// The policy file, opened read-only [default: /var/lib/gatekeeper/policy/policy.sqlite3]
+    #[arg(long, value_name = "PATH")]
+    policy: Option<PathBuf>,
+
+    #[arg(long, value_name = "WHERE", help = LISTEN_HELP)]
+    listen: Vec<Listen>,
+
+    /// Where /metrics, /livez and /readyz are: as --listen, or off [default: 127.0.0.1:5102]
+    #[arg(long, value_name = "WHERE")]
+    metrics: Option<String>,
+
+    /// Threads that answer, each with its own copy of the policy. One is fastest behind nginx on the same machine
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: u16,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Ask a running gk-validate whether it is ready
+    Health {
+        /// Where it was told to keep /readyz [default: 127.0.0.1:5102]
+        #[arg(long, value_name = "WHERE")]
+        metrics: Option<String>,
+    },
+}
+
+/// What this process is to do.
+pub(crate) enum Task {
+    Serve(Settings),
+    AskHealth(Listen),
+}
+
+/// How to serve.
+pub(crate) struct Settings {
+    pub(crate) policy: PathBuf,
+    pub(crate) listen: Vec<Listen>,
+    /// The monitor's own listener, if there is to be one.
+    pub(crate) monitor: Option<Listen>,
+    pub(crate) workers: u16,
+}
+
+/// Reads both. Ends the process with status 2 when the command line is wrong, and 0 when it asks for help.
+pub(crate) fn read() -> Result<Task> {
+    task(CommandLine::parse(), &Environment::read()?)
+}
+
+fn task(line: CommandLine, environment: &Environment) -> Result<Task> {
+    if let Some(Verb::Health { metrics }) = line.verb {
+        let monitor = monitor(metrics.as_deref(), environment)?;
+        return monitor.map(Task::AskHealth).context("there is nobody to ask: the metrics listener is off");
+    }
+    let policy = line.policy.or_else(|| environment.get("GATEKEEPER_POLICY").map(PathBuf::from));
+    let listen = if line.listen.is_empty() { listen(environment)? } else { line.listen };
+    let monitor = monitor(line.metrics.as_deref(), environment)?;
+    Ok(Task::Serve(Settings {
+        policy: policy.unwrap_or_else(|| POLICY.into()),
+        listen,
+        monitor,
+        workers: line.workers,
+    }))
+}
+
+fn listen(environment: &Environment) -> Result<Vec<Listen>> {
+    let given = environment.get("GATEKEEPER_VALIDATE_LISTEN").unwrap_or(LISTEN);
+    given.split_whitespace().map(str::parse).collect::<Result<_, _>>().context("GATEKEEPER_VALIDATE_LISTEN")
+}
+
+fn monitor(flag: Option<&str>, environment: &Environment) -> Result<Option<Listen>> {
+    match flag.or_else(|| environment.get("GATEKEEPER_VALIDATE_METRICS")).unwrap_or(MONITOR) {
+        "off" => Ok(None),
+        address => address.parse().map(Some).context("--metrics or GATEKEEPER_VALIDATE_METRICS"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn settings(arguments: &[&str], environment: &[(&str, &str)]) -> Settings {
+        let line = CommandLine::parse_from([&["gk-validate"], arguments].concat());
+        let own = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = Environment::of("", own).expect("an environment");
+        match task(line, &environment).expect("a task") {
+            Task::Serve(settings) => settings,
+            Task::AskHealth(_) => panic!("no health asked for"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_and_that_over_the_default() {
+        let environment = [
+            ("GATEKEEPER_POLICY", "/e"),
+            ("GATEKEEPER_VALIDATE_LISTEN", "127.0.0.1:1 unix:/s"),
+            ("GATEKEEPER_VALIDATE_METRICS", "off"),
+        ];
+        let (flags, none) = (["--policy", "/f", "--listen", "127.0.0.1:2"], []);
+        assert_eq!(settings(&none, &[]).policy.to_str(), Some(POLICY));
+        assert_eq!(settings(&none, &environment).policy.to_str(), Some("/e"));
+        assert_eq!(settings(&flags, &environment).policy.to_str(), Some("/f"));
+        assert_eq!(settings(&none, &environment).listen.len(), 2);
+        assert_eq!(settings(&flags, &environment).listen.len(), 1);
+        assert!(settings(&none, &environment).monitor.is_none());
+        assert!(settings(&none, &[]).monitor.is_some());
+    }
+}

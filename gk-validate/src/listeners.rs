@@ -1,0 +1,84 @@
+//! Sockets that are listened on: bound once, shared by all workers, their files gone when the process ends.
+
+use std::io;
+
+use gk_shared::listen::{BadListen, Listen, Listener, SocketFile};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tracing::info;
+
+/// Every bound socket. Dropping it removes the files of Unix sockets.
+pub(crate) struct Listeners(Vec<Bound>);
+
+struct Bound {
+    name: String,
+    listener: Listener,
+    file: Option<SocketFile>,
+}
+
+/// A listening socket on the runtime of one thread.
+pub(crate) enum Socket {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// A connection somebody made.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Listeners {
+    /// Binds all, or none.
+    pub(crate) fn bind(addresses: &[Listen]) -> Result<Self, BadListen> {
+        let mut bound = Self(Vec::new());
+        for address in addresses {
+            let listener = address.bind()?;
+            let (name, file) = (listener.address(address), SocketFile::of(address));
+            bound.0.push(Bound { name, listener, file });
+        }
+        Ok(bound)
+    }
+
+    /// The same sockets once more, for one worker.
+    pub(crate) fn share(&self) -> io::Result<Vec<Listener>> {
+        let share = |bound: &Bound| match &bound.listener {
+            Listener::Tcp(listener) => listener.try_clone().map(Listener::Tcp),
+            Listener::Unix(listener) => listener.try_clone().map(Listener::Unix),
+        };
+        self.0.iter().map(share).collect()
+    }
+
+    /// Says where they are: "listening on 127.0.0.1:5101".
+    pub(crate) fn announce(&self, what: &str) {
+        self.0.iter().for_each(|bound| info!("{what} on {}", bound.name));
+    }
+}
+
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        self.0.iter().filter_map(|bound| bound.file.as_ref()).for_each(SocketFile::remove);
+    }
+}
+
+impl Socket {
+    /// Moves a listener onto the runtime this is called on.
+    pub(crate) fn new(listener: Listener) -> io::Result<Self> {
+        match listener {
+            Listener::Tcp(listener) => TcpListener::from_std(listener).map(Self::Tcp),
+            Listener::Unix(listener) => UnixListener::from_std(listener).map(Self::Unix),
+        }
+    }
+
+    /// Waits for the next connection.
+    pub(crate) async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // An answer is one small packet; waiting for a second one would only delay it.
+                stream.set_nodelay(true)?;
+                Ok(Stream::Tcp(stream))
+            }
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+        }
+    }
+}

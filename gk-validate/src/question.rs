@@ -1,0 +1,128 @@
+//! Headers → what is asked. hyper takes more than we do, so what may come in is checked here.
+
+use gk_shared::access::AskedApp;
+use hyper::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderName, TRANSFER_ENCODING};
+use hyper::{Method, Request};
+
+use crate::cookie::{Cookies, SessionCookie};
+
+const PATH: &str = "/api/v1/auth/validate";
+const X_GK_APP: HeaderName = HeaderName::from_static("x-gk-app");
+
+/// One request for entry, as sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Asked<'q> {
+    pub(crate) session: SessionCookie<'q>,
+    pub(crate) app: AskedApp<'q>,
+}
+
+/// A request that is no question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Two servers could read it differently, or wait for a body: 400, and the connection ends.
+    Malformed,
+    /// 404.
+    OtherPath,
+    /// 405.
+    OtherMethod,
+}
+
+/// Reads the head of a request. Its body is never looked at.
+pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
+    let (mut hosts, mut cookies, mut app) = (0, Cookies::NONE, AskedApp::Absent);
+    for (name, value) in request.headers() {
+        match name {
+            &HOST => hosts += 1,
+            &COOKIE => cookies.read(value.as_bytes()),
+            &CONTENT_LENGTH if value == "0" => {}
+            &CONTENT_LENGTH | &TRANSFER_ENCODING => return Err(Refusal::Malformed),
+            name if name == X_GK_APP => {
+                app = if app == AskedApp::Absent { AskedApp::parse([value.as_bytes()]) } else { AskedApp::Malformed };
+            }
+            _ => {}
+        }
+    }
+    let target = request.uri();
+    if hosts != 1 || target.authority().is_some() {
+        return Err(Refusal::Malformed);
+    }
+    match (target.path(), request.method()) {
+        (PATH, &Method::GET | &Method::HEAD) => Ok(Asked { session: cookies.session(), app }),
+        (PATH, _) => Err(Refusal::OtherMethod),
+        _ => Err(Refusal::OtherPath),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request<()> {
+        let request = Request::builder().method(method).uri(target);
+        headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value))
+            .body(())
+            .expect("a request")
+    }
+
+    fn refused(method: &str, target: &str, headers: &[(&str, &str)]) -> Option<Refusal> {
+        read(&request(method, target, headers)).err()
+    }
+
+    #[test]
+    fn a_question_is_a_cookie_and_an_app() {
+        let headers = [("host", "h"), ("x-gk-app", "docs"), ("cookie", "gk_session=a"), ("x_gk_app", "wiki")];
+        for (method, target) in [("GET", PATH), ("HEAD", PATH), ("GET", "/api/v1/auth/validate?x=/other")] {
+            let request = request(method, target, &headers);
+            let asked = Asked { session: SessionCookie::One(b"a"), app: AskedApp::Named("docs") };
+            assert_eq!(read(&request), Ok(asked));
+        }
+    }
+
+    #[test]
+    fn an_app_named_twice_or_oddly_is_malformed_and_not_absent() {
+        let app = |values: &[&str]| {
+            let headers = values.iter().map(|value| ("x-gk-app", *value)).chain([("host", "h")]).collect::<Vec<_>>();
+            read(&request("GET", PATH, &headers)).map(|asked| asked.app == AskedApp::Malformed)
+        };
+        for odd in [&["docs", "docs"][..], &["Docs"], &[""], &["docs", "wiki", "docs"], &["do cs"], &["docs,wiki"]] {
+            assert_eq!(app(odd), Ok(true), "{odd:?}");
+        }
+        assert_eq!(app(&[]), Ok(false));
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused() {
+        let host = ("host", "h");
+        for headers in [
+            &[][..],
+            &[host, host],
+            &[host, ("content-length", "1")],
+            &[host, ("content-length", "00")],
+            &[host, ("transfer-encoding", "chunked")],
+            &[host, ("content-length", "0"), ("transfer-encoding", "identity")],
+        ] {
+            assert_eq!(refused("GET", PATH, headers), Some(Refusal::Malformed), "{headers:?}");
+        }
+        assert_eq!(refused("GET", "http://h/api/v1/auth/validate", &[host]), Some(Refusal::Malformed));
+        assert_eq!(refused("GET", PATH, &[host, ("content-length", "0")]), None);
+    }
+
+    #[test]
+    fn other_paths_and_methods_are_refused() {
+        let host = [("host", "h")];
+        for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", "PURGE"] {
+            assert_eq!(refused(method, PATH, &host), Some(Refusal::OtherMethod), "{method}");
+        }
+        for path in [
+            "/",
+            "/api/v1/auth/validate/",
+            "//api/v1/auth/validate",
+            "/api/v1/auth/Validate",
+            "/api/v1/auth/valid%61te",
+        ] {
+            assert_eq!(refused("GET", path, &host), Some(Refusal::OtherPath), "{path}");
+        }
+    }
+}

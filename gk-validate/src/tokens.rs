@@ -1,0 +1,89 @@
+//! Tokens whose signature was found good, by their exact bytes. The decision is never kept, only this.
+
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+use std::mem;
+use std::rc::Rc;
+
+use foldhash::quality::RandomState;
+use gk_shared::token::{BadToken, Claims, PublicKeys, TOKEN_LENGTH};
+
+use crate::identity::Identity;
+
+/// Twice as many are kept at most. One takes about 600 bytes.
+const HALF: usize = 50_000;
+
+/// A token with a good signature.
+pub(crate) struct Verified {
+    text: [u8; TOKEN_LENGTH],
+    pub(crate) claims: Claims,
+    /// The headers of the person it names, once asked for.
+    pub(crate) identity: RefCell<Option<Identity>>,
+}
+
+/// Good tokens in two halves. When the young half is full, the old one goes and the young one ages: no order to
+/// keep, and a token in use survives. Hashed with a secret of this process, since anybody chooses what is looked up.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    young: HashSet<ByText, RandomState>,
+    old: HashSet<ByText, RandomState>,
+}
+
+struct ByText(Rc<Verified>);
+
+impl Borrow<[u8]> for ByText {
+    fn borrow(&self) -> &[u8] {
+        &self.0.text
+    }
+}
+
+impl Hash for ByText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text.as_slice().hash(state);
+    }
+}
+
+impl PartialEq for ByText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for ByText {}
+
+impl Verified {
+    fn check(text: &[u8], keys: &PublicKeys) -> Result<Self, BadToken> {
+        let claims = Claims::verify(text, keys)?;
+        let text = text.try_into().map_err(|_| BadToken::Malformed)?;
+        Ok(Self { text, claims, identity: RefCell::default() })
+    }
+}
+
+impl Tokens {
+    /// The token these bytes are, by an earlier look or by checking them now. A bad one is checked every time.
+    pub(crate) fn verify(&mut self, text: &[u8], keys: &PublicKeys) -> Result<Rc<Verified>, BadToken> {
+        if let Some(known) = self.young.get(text) {
+            return Ok(Rc::clone(&known.0));
+        }
+        let token = match self.old.take(text) {
+            Some(ByText(known)) => known,
+            None => Rc::new(Verified::check(text, keys)?),
+        };
+        self.keep(Rc::clone(&token));
+        Ok(token)
+    }
+
+    /// Forgets all, because the keys may have changed.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn keep(&mut self, token: Rc<Verified>) {
+        if self.young.len() >= HALF {
+            self.old = mem::take(&mut self.young);
+        }
+        self.young.insert(ByText(token));
+    }
+}
