@@ -18,6 +18,9 @@ pub(crate) struct Followed {
     held: Option<Held>,
     /// Whether another thread is reading the file.
     loading: bool,
+    /// Whether that is because another file was put in place: what is held then tells nothing about it, so nobody
+    /// is answered from it until the load ends.
+    exchanged: bool,
     /// How many whole loads there have been.
     loads: u32,
     not_before: Instant,
@@ -43,7 +46,7 @@ pub(crate) enum Attempt {
 impl Followed {
     /// Nothing is read yet.
     pub(crate) fn nothing() -> Self {
-        Self { held: None, loading: false, loads: 0, not_before: Instant::now() }
+        Self { held: None, loading: false, exchanged: false, loads: 0, not_before: Instant::now() }
     }
 
     /// The snapshot, if there is one.
@@ -58,7 +61,7 @@ impl Followed {
 
     /// Whether the snapshot equals the file's last commit. Costs nanoseconds.
     pub(crate) fn is_current(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| !held.reader.has_moved())
+        !self.exchanged && self.held.as_ref().is_some_and(|held| !held.reader.has_moved())
     }
 
     /// Whether another file, or none, stands where the followed one was opened.
@@ -80,7 +83,7 @@ impl Followed {
             return Attempt::Load;
         };
         match reader.catch_up(snapshot) {
-            Ok(CaughtUp::UpToDate | CaughtUp::Older) => {
+            Ok(CaughtUp::UpToDate | CaughtUp::Kept) => {
                 status.holds(snapshot, clock.now());
                 Attempt::Current
             }
@@ -96,6 +99,7 @@ impl Followed {
     /// Notes that another thread is to read the file.
     pub(crate) fn begin_load(&mut self) {
         self.loading = true;
+        self.exchanged = self.is_replaced();
     }
 
     /// What a file must not be older than.
@@ -109,6 +113,7 @@ impl Followed {
         loaded: Result<(PolicyReader, Snapshot), LoadError>,
     ) -> Result<Option<Superseded>, LoadError> {
         self.loading = false;
+        self.exchanged = false;
         self.pause();
         let (reader, snapshot) = loaded?;
         let newer =

@@ -136,10 +136,9 @@ impl Policy {
         let followed = self.followed.borrow();
         let Some(snapshot) = followed.snapshot() else { return };
         self.status.holds(snapshot, self.clock.now());
-        if snapshot.is_ahead_of_file() {
-            self.status.not_followed(FileState::Refused, &LoadError::Older);
-        } else {
-            self.status.followed();
+        match snapshot.kept_because() {
+            Some(error) => self.status.not_followed((&error).into(), &error),
+            None => self.status.followed(),
         }
     }
 

@@ -43,6 +43,7 @@ impl From<&LoadError> for FileState {
         match error {
             LoadError::UnknownFormat(_) => Self::UnknownFormat,
             LoadError::Older => Self::Refused,
+            LoadError::Missing(_) => Self::Missing,
             LoadError::Sqlite(_)
             | LoadError::Empty
             | LoadError::Key(_)

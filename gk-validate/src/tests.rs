@@ -139,9 +139,20 @@ fn a_change_that_cannot_be_read_is_never_passed_over() {
         assert_eq!(trial.state(), Some(FileState::Unreadable));
         trial.file.writer.execute("UPDATE change SET kind = 'session' WHERE kind = 'riddle'", ()).expect("a repair");
         assert_eq!(trial.ask().await.status, 401);
+    });
+}
+
+#[test]
+fn a_file_written_over_in_another_format_changes_nothing_and_is_said() {
+    let trial = Trial::new();
+    run(&trial.gate, async {
+        assert_eq!(trial.ask().await.status, 200);
         trial.file.publish("settings", 0, "UPDATE policy SET format = 99");
-        assert_eq!(trial.ask().await.status, 503);
-        assert_eq!(trial.state(), Some(FileState::UnknownFormat));
+        assert_eq!(trial.ask().await.status, 200);
+        until(async || trial.state() == Some(FileState::UnknownFormat)).await;
+        trial.file.publish("session", 1, &format!("{REVOKE}; UPDATE policy SET format = 1"));
+        assert_eq!(trial.ask().await.status, 401);
+        until(async || trial.state() == Some(FileState::Ok)).await;
     });
 }
 

@@ -1,6 +1,7 @@
 //! policy.sqlite3 → [`Snapshot`]: the whole file at first, and after that only the rows a change names.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction};
 use thiserror::Error;
@@ -21,6 +22,8 @@ pub const MOST_ROWS_IN_A_DELTA: usize = 10_000;
 pub enum LoadError {
     #[error("the policy file cannot be read")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("there is no policy file at {0}: `gk ops publish` makes one")]
+    Missing(PathBuf),
     #[error("the policy file has no content yet")]
     Empty,
     #[error("the policy file has format {0}, and this build knows format {FORMAT}")]
@@ -44,8 +47,8 @@ pub(super) enum Applied {
     UpToDate,
     /// Another history, too many rows, or the change rows are gone: load the whole file.
     TooMuch,
-    /// The file went back to an older revision; the snapshot keeps what it has.
-    Older,
+    /// The file cannot be followed as it is now; the snapshot keeps what it has.
+    Kept,
 }
 
 /// Reads the whole file, in one read transaction, unless it is older than `floor` in the same history.
@@ -68,17 +71,23 @@ pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>)
 /// Brings a snapshot up to the file's revision, in one read transaction.
 pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot) -> Result<Applied, LoadError> {
     let transaction = connection.transaction()?;
-    let (identity, revision) = head(&transaction)?;
+    let (identity, revision) = match head(&transaction) {
+        Err(LoadError::UnknownFormat(format)) if snapshot.standing != Standing::Torn => {
+            snapshot.standing = Standing::OtherFormat(format);
+            return Ok(Applied::Kept);
+        }
+        read => read?,
+    };
     if identity != snapshot.identity {
         return Ok(Applied::TooMuch);
     }
     match snapshot.standing {
         Standing::Torn if revision < snapshot.revision => return Err(LoadError::Older),
-        Standing::Sound | Standing::Ahead if revision < snapshot.revision => {
+        Standing::Sound | Standing::Ahead | Standing::OtherFormat(_) if revision < snapshot.revision => {
             snapshot.standing = Standing::Ahead;
-            return Ok(Applied::Older);
+            return Ok(Applied::Kept);
         }
-        Standing::Ahead | Standing::Torn => return Ok(Applied::TooMuch),
+        Standing::Ahead | Standing::OtherFormat(_) | Standing::Torn => return Ok(Applied::TooMuch),
         Standing::Sound => {}
     }
     let Some(changed) = changed_since(&transaction, snapshot.revision, revision)? else {

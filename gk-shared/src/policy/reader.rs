@@ -33,9 +33,9 @@ pub enum CaughtUp {
     UpToDate,
     /// Too much changed for the request path: load the whole file elsewhere.
     TooMuch,
-    /// The file went back to an older revision of the same history. It is not believed: the snapshot keeps what
-    /// it has, and once the file has caught up it is loaded whole.
-    Older,
+    /// The file went back to an older revision of the same history, or to another format. It is not believed: the
+    /// snapshot keeps what it has, and says why; once the file has caught up it is loaded whole.
+    Kept,
 }
 
 /// Whether the file at the path is still the one that is open.
@@ -54,7 +54,7 @@ impl PolicyReader {
 
     /// As [`Self::open`], but refuses a file that is older than `floor`, before reading all of it.
     pub fn open_above(path: &Path, floor: Option<(Identity, i64)>) -> Result<(Self, Snapshot), LoadError> {
-        let inode = inode_of(path).ok_or(LoadError::Empty)?;
+        let inode = inode_of(path).ok_or_else(|| LoadError::Missing(path.to_owned()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
@@ -88,9 +88,9 @@ impl PolicyReader {
                 self.seen = now;
                 Ok(CaughtUp::UpToDate)
             }
-            Applied::Older => {
+            Applied::Kept => {
                 self.seen = now;
-                Ok(CaughtUp::Older)
+                Ok(CaughtUp::Kept)
             }
         }
     }
@@ -102,11 +102,6 @@ impl PolicyReader {
             Some(inode) if inode == self.inode => Replaced::No,
             Some(_) => Replaced::Another,
         }
-    }
-
-    /// Whether changes are seen through the mapped header rather than by asking SQLite.
-    pub fn is_mapped(&self) -> bool {
-        self.mapping.is_some()
     }
 }
 

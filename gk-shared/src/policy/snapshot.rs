@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use super::load::LoadError;
 use super::schema::Identity;
 use super::text::Texts;
 use crate::access::GroupsHeader;
@@ -40,6 +41,8 @@ pub(super) enum Standing {
     Sound,
     /// The file went back to an older revision. What is here is newer, and what follows may be another history.
     Ahead,
+    /// The file was written over by a build that lays it out differently.
+    OtherFormat(i64),
     /// A change was applied halfway. Only a whole load helps.
     Torn,
 }
@@ -240,9 +243,13 @@ impl Snapshot {
         self.groups_generation
     }
 
-    /// Whether the file was seen at an older revision than this one. It is then not believed.
-    pub fn is_ahead_of_file(&self) -> bool {
-        self.standing == Standing::Ahead
+    /// Why the file is not followed although it can be read; this snapshot is then what is known.
+    pub fn kept_because(&self) -> Option<LoadError> {
+        match self.standing {
+            Standing::Sound | Standing::Torn => None,
+            Standing::Ahead => Some(LoadError::Older),
+            Standing::OtherFormat(format) => Some(LoadError::UnknownFormat(format)),
+        }
     }
 
     /// How many people the snapshot holds.
