@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::path::Path;
-use std::time::Duration;
 
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
@@ -12,7 +11,7 @@ use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::LocalSet;
 
@@ -54,9 +53,5 @@ async fn answer(stream: impl Read + Write + Unpin, headers: HeaderMap) {
         async { Ok::<_, Infallible>(response) }
     });
     // The generator hangs up at the end of each figure; that is not worth a word.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(75))
-        .serve_connection(stream, service)
-        .await;
+    let _ = http1::Builder::new().max_headers(64).max_buf_size(64 * 1024).serve_connection(stream, service).await;
 }

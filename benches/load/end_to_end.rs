@@ -1,7 +1,8 @@
-//! Through nginx: a page of 1 KiB from a second nginx, unprotected, and protected by gk-validate or by an
-//! nginx that answers 204 to everything. The protecting directives are those of nginx/'s app template.
+//! Through nginx with the shipped templates: a page of 1 KiB from an app (a second nginx), protected by
+//! gk-validate, or by an nginx that answers 204 to everything, or with the check taken out.
 
 use std::fs;
+use std::path::Path;
 
 use crate::generator::{Address, Question};
 use crate::report::{self, Comparison};
@@ -9,12 +10,12 @@ use crate::rounds::{Plan, Row};
 use crate::scene::Scene;
 use crate::servers::{self, Server, free_address};
 
-/// A protected (or not) door: who is asked, and where it listens.
+/// A front with its own nginx, so that nothing but the guard differs.
 struct Door {
     name: &'static str,
-    /// The upstream nginx asks; none for the door without a guard.
-    guard: Option<Address>,
-    guards: Vec<u32>,
+    folder: &'static str,
+    /// Whom nginx asks; nobody at the door without a check.
+    guard: Option<(Address, Vec<u32>)>,
 }
 
 /// Prints the figures; whether the promised ratios hold.
@@ -22,15 +23,22 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
     let stub_tcp = free_address().1;
     let stub_unix = Address::Unix(scene.folder.path().join("stub.sock"));
     let stub = stub(scene, [&stub_tcp, &stub_unix]);
-    let door = |name, guard: Option<&Address>, guards: Vec<u32>| Door { name, guard: guard.cloned(), guards };
+    let door = |name, folder, address: &Address, guard: &Server| Door {
+        name,
+        folder,
+        guard: Some((address.clone(), guard.processes())),
+    };
     let doors = [
-        door("nginx + gk-validate, Unix socket", Some(&scene.unix), scene.validate.processes()),
-        door("nginx + 204 stub, Unix socket", Some(&stub_unix), stub.processes()),
-        door("nginx + gk-validate, TCP", Some(&scene.tcp), scene.validate.processes()),
-        door("nginx + 204 stub, TCP", Some(&stub_tcp), stub.processes()),
-        door("nginx, no auth", None, Vec::new()),
+        door("nginx + gk-validate, Unix socket", "front-1", &scene.unix, &scene.validate),
+        door("nginx + 204 stub, Unix socket", "front-2", &stub_unix, &stub),
+        door("nginx + gk-validate, TCP", "front-3", &scene.tcp, &scene.validate),
+        door("nginx + 204 stub, TCP", "front-4", &stub_tcp, &stub),
+        Door { name: "nginx, no auth", folder: "front-5", guard: None },
     ];
-    let (_app, _front, rows) = open(scene, &doors);
+    let app_address = free_address().1;
+    let app = app(scene, &app_address);
+    let (_fronts, rows): (Vec<Server>, Vec<Row>) =
+        doors.iter().map(|door| open(scene, door, &app, &app_address)).unzip();
     let samples = plan.measure(&rows);
     report::rows("Through nginx, all cores shared with the generator", &rows, &samples);
     report::ratios(
@@ -49,70 +57,60 @@ fn stub(scene: &Scene, addresses: [&Address; 2]) -> Server {
     Server::nginx(&folder, &servers::always_204(addresses), 1, &addresses)
 }
 
-/// Starts the app and the front with a door on each address.
-fn open(scene: &Scene, doors: &[Door]) -> (Server, Server, Vec<Row>) {
-    let app_address = free_address().1;
-    let app = app(scene, &app_address);
-    let addresses: Vec<Address> = doors.iter().map(|_| free_address().1).collect();
-    let mut http = format!("upstream app {{ server {}; keepalive 64; }}\n", servers::place(&app_address));
-    http +=
-        "map $http_cookie $clean { default $http_cookie; \"~^(?<a>.*?)(?:^|;\\s*)gk_session=[^;]*(?<b>.*)$\" $a$b; }\n";
-    for (number, (door, address)) in doors.iter().zip(&addresses).enumerate() {
-        http += &server(number, door, address);
-    }
-    let folder = scene.folder.path().join("front");
-    let front = Server::nginx(&folder, &http, 2, &addresses.iter().collect::<Vec<_>>());
-    let rows = doors.iter().zip(&addresses).map(|(door, address)| Row {
-        name: door.name,
-        question: page(scene, address),
-        processes: [front.processes(), app.processes(), door.guards.clone()].concat(),
-    });
-    let rows = rows.collect();
-    (app, front, rows)
-}
-
 fn app(scene: &Scene, address: &Address) -> Server {
     let folder = scene.folder.path().join("app");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("index.html"), "x".repeat(1024)).unwrap();
-    let http =
-        format!("server {{ listen {}; root {}; open_file_cache max=10; }}", servers::place(address), folder.display());
+    let (place, root) = (servers::place(address), folder.display());
+    let http = format!("server {{ listen {place}; root {root}; open_file_cache max=10; }}");
     Server::nginx(&folder, &http, 1, &[address])
 }
 
-fn page(scene: &Scene, address: &Address) -> Question {
-    let head =
-        format!("GET /?with=a&query=string HTTP/1.1\r\nHost: docs.gk.localhost\r\nCookie: {}\r\n\r\n", scene.cookie);
-    Question { address: address.clone(), head: head.into_bytes(), status: 200 }
+fn open(scene: &Scene, door: &Door, app: &Server, app_address: &Address) -> (Server, Row) {
+    let address = free_address().1;
+    let folder = scene.folder.path().join(door.folder);
+    let front = Server::nginx(&folder, &configuration(door, &address, app_address), 2, &[&address]);
+    let guards = door.guard.iter().flat_map(|(_, processes)| processes.clone());
+    let processes = [front.processes(), app.processes()].concat().into_iter().chain(guards).collect();
+    let head = format!("GET /?with=a&query=string HTTP/1.1\r\nHost: {APP_HOST}\r\nCookie: {}\r\n\r\n", scene.cookie);
+    let question = Question { address, head: head.into_bytes(), status: 200 };
+    (front, Row { name: door.name, question, processes })
 }
 
-fn server(number: usize, door: &Door, address: &Address) -> String {
-    let listen = servers::place(address);
-    let Some(guard) = &door.guard else {
-        return format!("server {{ listen {listen}; location / {{ {TO_THE_APP} }} }}\n");
-    };
-    let guard = servers::place(guard);
-    format!(
-        "upstream guard{number} {{ server {guard} max_fails=0; keepalive 32; }}
-server {{ listen {listen};
-  location = /_gk/validate {{ internal; proxy_pass http://guard{number}/api/v1/auth/validate; {ASKING} }}
-  location / {{ auth_request /_gk/validate;
-    auth_request_set $gk_user $upstream_http_x_auth_user;
-    auth_request_set $gk_name $upstream_http_x_auth_name;
-    auth_request_set $gk_role $upstream_http_x_auth_role;
-    proxy_set_header X-Auth-User $gk_user; proxy_set_header X-Auth-Name $gk_name;
-    proxy_set_header X-Auth-Role $gk_role; proxy_set_header X-Auth-Groups \"\";
-    {TO_THE_APP} }}
-}}
-"
-    )
+const APP_HOST: &str = "docs.gk.localhost";
+
+/// The templates as an operator fills them in, plus kept connections to the app, so that the check is not
+/// lost in the cost of connecting to it.
+fn configuration(door: &Door, address: &Address, app: &Address) -> String {
+    let upstream = format!("upstream app {{ server {}; keepalive 64; }}\n", servers::place(app));
+    let guard = door.guard.as_ref().map_or("127.0.0.1:9".to_owned(), |(guard, _)| servers::place(guard));
+    let values = [
+        ("listen", servers::place(address)),
+        ("validate", guard),
+        ("admin", "127.0.0.1:9".to_owned()),
+        ("auth_host", "auth.gk.localhost".to_owned()),
+        ("auth_url", "http://auth.gk.localhost".to_owned()),
+        ("app_host", APP_HOST.to_owned()),
+        ("app_authority", APP_HOST.to_owned()),
+        ("app_url", format!("http://{APP_HOST}")),
+        ("slug", "docs".to_owned()),
+        ("upstream", "http://app".to_owned()),
+        ("noindex", String::new()),
+    ];
+    let mut protected = filled("app.conf.template", &values);
+    if door.guard.is_none() {
+        let check = "auth_request /_gk/validate;";
+        assert!(protected.contains(check), "the template has another line for its check");
+        protected = protected.replace(check, "");
+    }
+    [upstream, filled("gatekeeper.conf.template", &values), protected].concat()
 }
 
-const TO_THE_APP: &str = "proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection \"\";
-    proxy_set_header Host $host; proxy_set_header Cookie $clean; proxy_set_header X-Forwarded-For $remote_addr;";
-
-const ASKING: &str = "proxy_http_version 1.1; proxy_pass_request_headers off; proxy_pass_request_body off;
-    proxy_set_header Content-Length \"\"; proxy_set_header Connection \"\"; proxy_set_header Host auth.gk.localhost;
-    proxy_set_header Cookie $http_cookie; proxy_set_header X-GK-App docs;
-    proxy_set_header X-Original-URI $request_uri; proxy_set_header X-Original-Method $request_method;
-    proxy_connect_timeout 1s; proxy_read_timeout 2s;";
+fn filled(file: &str, values: &[(&str, String)]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("nginx").join(file);
+    let template = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let put = |text: String, (name, value): &(&str, String)| text.replace(&format!("{{{{{name}}}}}"), value);
+    let text = values.iter().fold(template, put);
+    assert!(!text.contains("{{"), "{file} has a placeholder without a value");
+    text
+}

@@ -10,8 +10,10 @@ use crate::processor;
 
 const CONNECTIONS: usize = 64;
 const WARM: Duration = Duration::from_millis(200);
-/// Above this share of the machine used by others, a figure is taken once more.
+/// Above this share of the machine used by others, a figure is not begun yet, or taken once more.
 const NOISY: f64 = 0.15;
+/// How long a table waits, all in all, for others to finish.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How many rounds, and how long each row runs in each.
 pub(crate) struct Plan {
@@ -47,6 +49,7 @@ impl Plan {
 
     /// The samples of each row, in the rows' order, one for each round.
     pub(crate) fn measure(&self, rows: &[Row]) -> Vec<Vec<Sample>> {
+        let mut patience = PATIENCE;
         let mut samples = vec![Vec::with_capacity(self.rounds); rows.len()];
         for round in 0..self.rounds {
             let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -54,17 +57,19 @@ impl Plan {
                 order.reverse();
             }
             for index in order {
-                samples[index].push(self.quietest(&rows[index]));
+                samples[index].push(self.quietest(&rows[index], &mut patience));
             }
         }
         samples
     }
 
-    fn quietest(&self, row: &Row) -> Sample {
+    fn quietest(&self, row: &Row, patience: &mut Duration) -> Sample {
+        wait_for_quiet(patience);
         let first = self.sample(row);
         if first.others <= NOISY {
             return first;
         }
+        wait_for_quiet(patience);
         let second = self.sample(row);
         if second.others < first.others { second } else { first }
     }
@@ -75,7 +80,20 @@ impl Plan {
             start = Clocks::read(&row.processes);
         });
         let end = Clocks::read(&row.processes);
-        end.since(&start, f64::from(answers))
+        end.since(&start, answers)
+    }
+}
+
+/// Waits while others keep the machine busy, until patience is spent.
+fn wait_for_quiet(patience: &mut Duration) {
+    const GLANCE: Duration = Duration::from_millis(100);
+    while !patience.is_zero() {
+        let start = Clocks::read(&[]);
+        std::thread::sleep(GLANCE);
+        if Clocks::read(&[]).since(&start, 0).others <= NOISY {
+            return;
+        }
+        *patience = patience.saturating_sub(GLANCE);
     }
 }
 
@@ -96,13 +114,14 @@ impl Clocks {
         }
     }
 
-    fn since(&self, start: &Self, answers: f64) -> Sample {
+    fn since(&self, start: &Self, answers: u32) -> Sample {
+        let answers = f64::from(answers);
         let wall = (self.wall - start.wall).as_secs_f64();
         let servers = self.servers.saturating_sub(start.servers).as_secs_f64();
         let generator = self.generator.saturating_sub(start.generator).as_secs_f64();
         let all = self.all.saturating_sub(start.all).as_secs_f64();
         let others = (all - servers - generator) / (wall * f64::from(processor::cores()));
-        Sample { per_second: answers / wall, cost: servers * 1e6 / answers, others: others.max(0.0) }
+        Sample { per_second: answers / wall, cost: servers * 1e6 / answers, others: others.clamp(0.0, 1.0) }
     }
 }
 

@@ -107,6 +107,8 @@ fn answers(address: &Address) -> bool {
 
 fn nginx(folder: &Path, file: &Path) -> Command {
     let mut command = Command::new("nginx");
+    // Where Debian has it, which is not on everybody's path.
+    command.env("PATH", std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin");
     command.arg("-e").arg(folder.join("error.log")).arg("-p").arg(folder).arg("-c").arg(file);
     command
 }
@@ -117,7 +119,7 @@ fn configuration(folder: &Path, http: &str, workers: usize) -> String {
         "daemon off; pid {folder}/pid; worker_processes {workers}; {user}
 events {{ worker_connections 4096; }}
 http {{
-  access_log off; keepalive_requests 1000000000; default_type text/html; sendfile on; tcp_nopush on;
+  access_log off; server_names_hash_bucket_size 128; keepalive_requests 1000000000; default_type text/html; sendfile on; tcp_nopush on;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
 {http}

@@ -2,5 +2,20 @@
 //! Run them with `make test`, which builds the binaries first; plain `cargo test` does not.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is the failure report")]
 
-mod r#try;
+mod agreement;
+mod bad_input;
+mod batch;
+mod browser;
+mod cli;
+mod decision;
+mod faults;
+mod front;
+mod gate;
+mod mail;
+mod permission;
+mod policy_files;
+mod publishing;
+mod redirect;
+mod revocation;
+mod signin;
 mod world;

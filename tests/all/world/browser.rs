@@ -1,7 +1,9 @@
-//! Chromium, driven through chromedriver's own HTTP interface (W3C WebDriver).
+//! Chromium, driven through chromedriver's own HTTP interface (the W3C's `WebDriver`).
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
+use super::keeper;
 use super::part::Part;
 use super::programs::{clean, tool};
 use super::{World, wait_for, wait_until};
@@ -23,20 +25,23 @@ const ARGUMENTS: [&str; 9] = [
 pub(crate) struct Browser {
     session: String,
     agent: ureq::Agent,
+    /// On disk: a profile is too large to live in memory.
+    profile: TempDir,
 }
 
 impl World {
     /// Opens Chromium with a fresh profile.
     #[track_caller]
     pub(crate) fn browser(&self) -> Browser {
-        let profile = tempfile::Builder::new().prefix("profile-").tempdir_in(self.folder()).unwrap().keep();
+        let profile = tempfile::Builder::new().prefix("gk-profile-").tempdir().unwrap();
         let mut arguments: Vec<String> = ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
-        arguments.push(format!("--user-data-dir={}", profile.display()));
+        keeper::opened(profile.path());
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let options = json!({ "binary": tool("chromium"), "args": arguments });
         let wish =
             json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } } });
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
-        let mut browser = Browser { session: self.chromedriver() + "/session", agent: config.into() };
+        let mut browser = Browser { session: self.chromedriver() + "/session", agent: config.into(), profile };
         let made = browser.post("", &wish);
         browser.session = format!("{}/{}", browser.session, made["sessionId"].as_str().expect("a session has an id"));
         browser
@@ -49,8 +54,8 @@ impl World {
             let mut command = clean(&tool("chromedriver"));
             command.arg("--port=0").env("HOME", self.folder());
             let mut part = Part::start("chromedriver", &mut command, self.folder().join("chromedriver.log"));
-            let port = part.word_after("started successfully on port ");
-            let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+            let said = part.word_after("started successfully on port ");
+            let address = format!("http://127.0.0.1:{}", said.trim_end_matches('.'));
             (part, address)
         });
         address.clone()
@@ -155,6 +160,9 @@ impl Drop for Browser {
         if std::thread::panicking() {
             eprintln!("---- the browser is at ----\n{:?}", self.call("GET", "/url", None));
         }
-        drop(self.call("DELETE", "", None)); // closes the window and Chromium with it
+        // Closes the window and Chromium with it; should that fail, the keeper does it.
+        if self.call("DELETE", "", None).is_ok() {
+            keeper::closed(self.profile.path());
+        }
     }
 }

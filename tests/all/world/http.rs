@@ -1,7 +1,8 @@
 //! A small HTTP/1.1 client that shows what really went over the wire: header order, exact bytes, closed connections.
 
+use std::fmt::{Debug, Formatter, Write as _};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -43,17 +44,24 @@ impl Request {
     pub(crate) fn bytes(&self, host: &str) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head.push_str(&format!("Host: {host}\r\n"));
+            write!(head, "Host: {host}\r\n").unwrap();
         }
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         if !self.body.is_empty() || self.method == "POST" {
-            head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+            write!(head, "Content-Length: {}\r\n", self.body.len()).unwrap();
         }
         head.push_str("\r\n");
         [head.into_bytes(), self.body.clone()].concat()
     }
+}
+
+/// The text an HTML attribute stands for.
+pub(crate) fn unescaped(text: &str) -> String {
+    let entities = [("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">")];
+    let text = entities.iter().fold(text.to_owned(), |text, (entity, plain)| text.replace(entity, plain));
+    text.replace("&amp;", "&")
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`.
@@ -63,7 +71,7 @@ pub(crate) fn encode(value: &str) -> String {
 }
 
 /// What came back.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -86,14 +94,34 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// `name=value` of a cookie this answer sets.
-    pub(crate) fn cookie(&self, starts: &str) -> Option<String> {
-        let set = self.all("set-cookie").into_iter().find(|value| value.starts_with(starts))?;
-        Some(set.split(';').next().unwrap_or_default().to_owned())
+    /// The value of an input of this page.
+    #[track_caller]
+    pub(crate) fn field(&self, name: &str) -> String {
+        let page = self.text();
+        let mut tags = page.split('<').filter(|tag| tag.starts_with("input"));
+        let tag = tags.find(|tag| tag.contains(&format!("name=\"{name}\"")));
+        let tag = tag.unwrap_or_else(|| panic!("no field {name}: {page}"));
+        let value = tag.split_once("value=\"").and_then(|(_, rest)| rest.split('"').next());
+        unescaped(value.unwrap_or_default())
+    }
+
+    /// The whole Set-Cookie line of a cookie this answer sets; one that takes a cookie away has no value.
+    pub(crate) fn sets(&self, name: &str) -> Option<&str> {
+        let has_value = |line: &&str| {
+            let value = line.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+            value.is_some_and(|value| !value.is_empty() && !value.starts_with(';'))
+        };
+        self.all("set-cookie").into_iter().find(has_value)
     }
 
     pub(crate) fn location(&self) -> &str {
         self.header("location").unwrap_or_default()
+    }
+}
+
+impl Debug for Answer {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {:#?}\n{}", self.status, self.headers, self.text())
     }
 }
 
@@ -152,6 +180,14 @@ impl Line {
         }
     }
 
+    /// Closes the sending half: nothing more will come.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        match self.wire.get_ref() {
+            Wire::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Wire::Tcp(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+
     /// Reads one answer; `method` because HEAD has no body whatever its Content-Length says.
     pub(crate) fn answer(&mut self, method: &str) -> io::Result<Answer> {
         let status = self.head_line()?;
@@ -198,7 +234,8 @@ impl Line {
         if self.wire.read_until(b'\n', &mut bytes)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        let latin = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect();
+        let text: String = String::from_utf8(bytes).unwrap_or_else(|error| latin(error.as_bytes()));
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
 

@@ -10,17 +10,27 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
 const SCRIPT: &str = r#"
-pids=
+without() { kept=; for one in $1; do [ "$one" = "$2" ] || kept="$kept $one"; done; }
+pids= profiles=
 while read -r word value; do
   case $word in
     started) pids="$pids $value" ;;
-    ended) left=; for pid in $pids; do [ "$pid" = "$value" ] || left="$left $pid"; done; pids=$left ;;
+    ended) without "$pids" "$value"; pids=$kept ;;
+    opened) profiles="$profiles $value" ;;
+    closed) without "$profiles" "$value"; profiles=$kept ;;
     folder) set -- "$@" "$value" ;;
   esac
 done
 for pid in $pids; do kill -TERM "$pid"; done
 [ -z "$pids" ] || sleep 1
 for pid in $pids; do kill -KILL "$pid"; done
+# A browser is not the child of the one who opened it; it is known by the path of its profile.
+for profile in $profiles; do
+  for process in /proc/[0-9]*; do
+    tr '\0' ' ' <"$process/cmdline" | grep -qF -- "$profile" && kill -KILL "${process#/proc/}"
+  done
+  rm -rf -- "$profile"
+done
 [ $# = 0 ] || rm -rf -- "$@"
 "#;
 
@@ -31,6 +41,7 @@ fn tell(word: &str, value: &str) {
     writeln!(pipe, "{word} {value}").unwrap();
 }
 
+#[expect(clippy::zombie_processes, reason = "it ends after this process; nobody can wait for it")]
 fn start() -> ChildStdin {
     let mut keeper = Command::new("sh")
         .args(["-c", SCRIPT, "keeper"])
@@ -53,7 +64,21 @@ pub(super) fn ended(pid: u32) {
     tell("ended", &pid.to_string());
 }
 
+/// A browser to stop when the tests end, by the folder of its profile.
+pub(super) fn opened(profile: &Path) {
+    tell("opened", plain(profile));
+}
+
+/// A browser that has been closed.
+pub(super) fn closed(profile: &Path) {
+    tell("closed", plain(profile));
+}
+
 /// A folder to remove when the tests end.
 pub(super) fn folder(path: &Path) {
-    tell("folder", path.to_str().expect("a temporary folder has a plain name"));
+    tell("folder", plain(path));
+}
+
+fn plain(path: &Path) -> &str {
+    path.to_str().expect("a temporary folder has a plain name")
 }

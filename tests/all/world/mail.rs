@@ -7,7 +7,8 @@ use super::{World, wait_for};
 impl World {
     /// Mails to this address so far, oldest first.
     pub(crate) fn mails_to(&self, address: &str) -> Vec<String> {
-        mails_in(&self.folder().join("mail")).into_iter().filter(|mail| is_to(mail, address)).collect()
+        let end = format!("-{address}.eml");
+        mails_in(&self.folder().join("mail"), &end).into_iter().filter(|mail| is_to(mail, address)).collect()
     }
 
     /// Waits for the mail number `count` (from 1) to this address.
@@ -31,13 +32,11 @@ impl World {
     }
 }
 
-/// Every `.eml` of a folder in the order of their numbers.
-pub(crate) fn mails_in(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
+/// Every file of a folder whose name ends so, in the order of their numbers.
+pub(crate) fn mails_in(folder: &Path, end: &str) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let files = entries.flatten().map(|entry| entry.path());
-    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect();
+    let mut files: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with(end)).collect();
     files.sort_by_key(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let digits: String = name.chars().take_while(char::is_ascii_digit).collect();

@@ -15,6 +15,7 @@ mod people;
 mod programs;
 mod smtp;
 mod stub_app;
+mod visitor;
 mod waiting;
 
 use std::collections::BTreeSet;
@@ -27,12 +28,14 @@ use tempfile::TempDir;
 
 pub(crate) use browser::Browser;
 pub(crate) use commands::Said;
-pub(crate) use http::{Answer, Line, Lines, Place, Request, encode};
-pub(crate) use part::{Part, signal};
+pub(crate) use http::{Answer, Line, Lines, Place, Request, unescaped};
+pub(crate) use nginx::is_root;
+pub(crate) use part::Part;
 pub(crate) use parts::validation;
-pub(crate) use programs::{clean, ours, project, python, tool};
+pub(crate) use programs::{clean, ours, tool};
 pub(crate) use smtp::{Certificates, Sink};
 pub(crate) use stub_app::StubApp;
+pub(crate) use visitor::Visitor;
 pub(crate) use waiting::{PATIENCE, wait_for, wait_until};
 
 /// Addresses at this domain are internal in every world that does not say otherwise.
@@ -95,7 +98,8 @@ impl World {
     /// A folder and nothing in it.
     #[track_caller]
     pub(crate) fn empty(settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::Builder::new().prefix("gk-").tempdir().expect("the temporary folder is writable");
+        let folder = tempfile::Builder::new().prefix("gk-").tempdir_in(programs::fast_folder());
+        let folder = folder.expect("the temporary folder is writable");
         keeper::folder(folder.path());
         let port = free_port();
         let auth = format!("auth.gk.localhost:{port}");

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::keeper;
-use super::waiting::{PATIENCE, wait_for};
+use super::waiting::{PATIENCE, wait_for, wait_until};
 
 /// A process of the world. Dropping it stops it.
 pub(crate) struct Part {
@@ -79,7 +79,22 @@ impl Part {
 
     /// Sends a signal by name (`STOP`, `CONT`, `HUP`, …).
     pub(crate) fn signal(&self, name: &str) {
-        signal(name, self.pid());
+        let command = Command::new("kill").args(["-s", name, &self.pid().to_string()]).stderr(Stdio::null()).status();
+        command.expect("the kill command runs");
+    }
+
+    /// Stops it in the middle of whatever it does (SIGSTOP), and waits until each of its threads stands still.
+    #[track_caller]
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        let stands = |task: std::fs::DirEntry| {
+            let state = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+            state.lines().any(|line| line.starts_with("State:\tT"))
+        };
+        let tasks = format!("/proc/{}/task", self.pid());
+        wait_until(&format!("{} to stand still", self.name), || {
+            std::fs::read_dir(&tasks).unwrap().flatten().all(stands)
+        });
     }
 
     /// Waits for its end, at most `limit`.
@@ -109,12 +124,6 @@ impl Drop for Part {
             eprintln!("---- {} said ----\n{}", self.name, self.talk());
         }
     }
-}
-
-/// Sends a signal by name to a process this test started.
-pub(crate) fn signal(name: &str, pid: u32) {
-    let status = Command::new("kill").args(["-s", name, &pid.to_string()]).stderr(Stdio::null()).status();
-    status.expect("the kill command runs");
 }
 
 fn open_log(path: &PathBuf) -> File {

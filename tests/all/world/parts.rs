@@ -3,7 +3,7 @@
 use std::process::{Command, ExitStatus};
 use std::sync::MutexGuard;
 
-use super::http::{Answer, Line, Lines, Place, Request};
+use super::http::{Answer, Line, Place, Request};
 use super::part::Part;
 use super::programs::{clean, ours};
 use super::{World, wait_until};
@@ -63,11 +63,6 @@ impl World {
     /// gk-validate's Unix socket.
     pub(crate) fn validate_socket(&self) -> Place {
         Place::Unix(self.folder().join("validate.sock"))
-    }
-
-    /// gk-admin's Unix socket.
-    pub(crate) fn admin_socket(&self) -> Place {
-        Place::Unix(self.folder().join("admin.sock"))
     }
 
     /// The running gk-admin, or none.
@@ -130,22 +125,21 @@ impl World {
         self.validate_lines.ask(request)
     }
 
-    /// gk-validate's connections, for threads that want to see a refused connection instead of a failed test.
-    pub(crate) fn validate_lines(&self) -> &Lines {
-        &self.validate_lines
-    }
-
     /// Any request to gk-admin, as nginx would pass it on.
     #[track_caller]
     pub(crate) fn ask_admin(&self, request: &Request) -> Answer {
         self.admin_lines.ask(request)
     }
 
+    /// Where gk-validate's metrics listener is.
+    pub(crate) fn metrics_address(&self) -> String {
+        self.metrics.lock().unwrap().clone()
+    }
+
     /// A page of gk-validate's metrics listener.
     #[track_caller]
     pub(crate) fn metrics_page(&self, path: &str) -> Answer {
-        let address = self.metrics.lock().unwrap().clone();
-        let mut line = Line::connect(&Place::Tcp(address)).expect("the metrics listener is there");
+        let mut line = Line::connect(&Place::Tcp(self.metrics_address())).expect("the metrics listener is there");
         line.ask(&Request::get(path), "localhost").expect("the metrics listener answers")
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The project's root folder.
 pub(crate) fn project() -> &'static Path {
@@ -26,8 +27,6 @@ pub(crate) fn ours(name: &str) -> PathBuf {
 #[track_caller]
 pub(crate) fn tool(name: &str) -> PathBuf {
     let package = match name {
-        "nginx" => "nginx-light",
-        "chromium" => "chromium",
         "chromedriver" => "chromium-driver",
         "setpriv" => "util-linux",
         other => other,
@@ -43,6 +42,22 @@ pub(crate) fn python() -> PathBuf {
     let path = built().parent().expect("a profile folder is in target").join("venv/bin/python");
     assert!(path.exists(), "{} is missing: `make test` makes it", path.display());
     path
+}
+
+/// Where worlds live: in memory if there is plenty, because each of several thousand commits waits for the disk
+/// otherwise; else in the usual temporary folder.
+pub(super) fn fast_folder() -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let found = FOLDER.get_or_init(|| {
+        let memory = Path::new("/dev/shm");
+        let free = Command::new("df").args(["-Pk", "/dev/shm"]).output().ok().and_then(|output| {
+            let text = String::from_utf8(output.stdout).ok()?;
+            text.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()
+        });
+        let plenty = std::env::var_os("TMPDIR").is_none() && free.is_some_and(|kilobytes| kilobytes > 1 << 20);
+        if plenty { memory.to_owned() } else { std::env::temp_dir() }
+    });
+    found.clone()
 }
 
 /// A command with nothing in its environment but the path, so that no setting leaks in from the caller's shell.

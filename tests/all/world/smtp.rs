@@ -28,7 +28,7 @@ impl Certificates {
         made
     }
 
-    /// The authority's certificate: what SMTP_CA_FILE names.
+    /// The authority's certificate: what `SMTP_CA_FILE` names.
     pub(crate) fn authority(&self) -> PathBuf {
         self.folder.join("ca.pem")
     }
@@ -40,7 +40,7 @@ impl Certificates {
     }
 }
 
-/// A running SMTP server (tests/smtp_sink.py) that writes what it accepts into a folder.
+/// A running SMTP server (`tests/smtp_sink.py`) that writes what it accepts into a folder.
 pub(crate) struct Sink {
     folder: PathBuf,
     port: u16,
@@ -48,17 +48,23 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// `mode` is `starttls`, `tls` or `none`; user `gk`, password `mailpw`.
+    /// `mode` is `starttls`, `tls` or `plain`; user `gk`, password `mailpw`.
     #[track_caller]
     pub(crate) fn start(folder: &Path, mode: &str, certificates: &Certificates) -> Self {
+        Self::start_at(folder, mode, certificates, 0)
+    }
+
+    /// As [`Sink::start`], on this port.
+    #[track_caller]
+    pub(crate) fn start_at(folder: &Path, mode: &str, certificates: &Certificates, port: u16) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let mut command = clean(&python());
-        command.arg("-u").arg(project().join("tests/smtp_sink.py")).arg(folder).args([mode, "0"]);
+        command.arg("-u").arg(project().join("tests/smtp_sink.py")).arg(folder).args([mode, &port.to_string()]);
         command.arg(certificates.folder.join("server.pem")).arg(certificates.folder.join("server.key"));
-        let mut part = Part::start("the SMTP server", &mut command, folder.join("sink.log"));
-        let port = part.word_after("port ");
-        let port = port.parse().unwrap_or_else(|_| panic!("the SMTP server says `port {port}`"));
-        Self { folder: folder.to_owned(), port, part }
+        let mut server = Part::start("the SMTP server", &mut command, folder.join("sink.log"));
+        let said = server.word_after("");
+        let bound = said.parse().unwrap_or_else(|_| panic!("the SMTP server says `{said}`"));
+        Self { folder: folder.to_owned(), port: bound, part: server }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -67,11 +73,11 @@ impl Sink {
 
     /// What it accepted so far, oldest first.
     pub(crate) fn mails(&self) -> Vec<String> {
-        super::mail::mails_in(&self.folder)
+        super::mail::mails_in(&self.folder, ".eml")
     }
 
-    /// Its own account of what happened.
-    pub(crate) fn talk(&self) -> String {
-        self.part.talk()
+    /// Stops listening.
+    pub(crate) fn stop(self) {
+        self.part.stop();
     }
 }

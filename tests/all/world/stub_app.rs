@@ -90,12 +90,20 @@ fn serve(stream: TcpStream, sink: &Mutex<Vec<Seen>>) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     seen.body_length = body.len();
     let text = page(&seen);
+    let line = seen.line.clone();
     sink.lock().unwrap().push(seen);
+    let status = wished_status(&line);
     write!(
         writer,
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        "HTTP/1.1 {status} Status\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
         text.len()
     )
+}
+
+/// `/status/418` is answered with 418, everything else with 200.
+fn wished_status(line: &str) -> u16 {
+    let wished = line.split_once("/status/").and_then(|(_, rest)| rest.get(..3));
+    wished.and_then(|digits| digits.parse().ok()).unwrap_or(200)
 }
 
 fn read_head(reader: &mut impl BufRead) -> std::io::Result<Option<Seen>> {
@@ -121,8 +129,8 @@ fn read_line(reader: &mut impl BufRead) -> std::io::Result<String> {
 
 /// The request line, each header, the length of the body: one a line.
 fn page(seen: &Seen) -> String {
-    let headers: String = seen.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    format!("the app answers\n{}\n{headers}body: {} bytes\n", seen.line, seen.body_length)
+    let headers: Vec<String> = seen.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    format!("the app answers\n{}\n{}\nbody: {} bytes\n", seen.line, headers.join("\n"), seen.body_length)
 }
 
 /// Switches protocols and sends every byte back.

@@ -1,0 +1,319 @@
+//! Signing in by mail, step by step over plain HTTP: who gets a link, who may use it, and how often.
+
+use crate::world::{ADMIN, Answer, INTERNAL, Request, Visitor, World, wait_until};
+
+const BUTTON: &str = "id=\"confirm-signin\"";
+
+/// A visitor who asked for a link to `email`, and the link's path from the mail.
+#[track_caller]
+fn asked<'world>(world: &'world World, email: &str, redirect: &str) -> (Visitor<'world>, String) {
+    let stored = email.trim().to_ascii_lowercase();
+    let count = world.mails_to(&stored).len() + 1;
+    let visitor = world.visitor();
+    let answer = visitor.ask_for_link(email, redirect);
+    assert_eq!((answer.status, answer.location()), (303, "/signin/sent"), "{answer:?}");
+    (visitor, world.mailed_path(&stored, count))
+}
+
+/// Status of each user by e-mail.
+fn status_of(world: &World, email: &str) -> Option<String> {
+    let users = world.gk_json(&["users", "list"]);
+    let users = users.as_array().or_else(|| users["users"].as_array()).cloned().expect("a list of users");
+    let user = users.into_iter().find(|user| user["email"] == email)?;
+    Some(user["status"].as_str()?.to_owned())
+}
+
+#[test]
+fn a_person_signs_in_from_the_protected_page_and_back() {
+    let world = World::start();
+    world.grant("alice@example.com", "docs");
+    let target = format!("{}/a%2Fb+c?a=1&b=2&redirect=x", world.docs_url());
+    let (visitor, path) = asked(&world, "alice@example.com", &target);
+    let page = visitor.get(&path);
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains(BUTTON) && page.header("set-cookie").is_none(), "{}", page.text());
+    let done = visitor.post(&path, &[]);
+    assert_eq!((done.status, done.location()), (303, target.as_str()), "{done:?}");
+    let set = done.sets("gk_session").expect("a session cookie").to_owned();
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Domain=gk.localhost"] {
+        assert!(set.contains(part), "{part} is missing: {set}");
+    }
+    assert!(!set.contains("Secure"), "the public URL is http: {set}");
+    assert_eq!(set.split(';').next().unwrap().len(), "gk_session=".len() + 200);
+    assert_eq!(world.validate(visitor.session().as_deref(), Some("docs")).status, 200);
+    assert!(visitor.get("/").text().contains("app-card"));
+    let gone = visitor.get("/signout");
+    assert_eq!(gone.status, 303, "{gone:?}");
+    assert_eq!(visitor.session(), None);
+    assert_eq!(world.validate(Some(set.split(';').next().unwrap()), Some("docs")).status, 401);
+}
+
+#[test]
+fn a_link_works_once() {
+    let world = World::start();
+    world.person("once@example.com");
+    let (visitor, path) = asked(&world, "once@example.com", "");
+    for _ in 0..50 {
+        let answers =
+            [visitor.get(&path), visitor.head(&path), world.visitor().get(&path), world.visitor().head(&path)];
+        for answer in answers {
+            assert_eq!((answer.status, answer.sets("gk_session")), (200, None));
+        }
+    }
+    let first = visitor.post(&path, &[]);
+    assert_eq!(first.status, 303, "{first:?}");
+    assert!(first.sets("gk_session").is_some());
+    let again = visitor.post(&path, &[]);
+    assert_eq!((again.status, again.sets("gk_session")), (410, None), "{again:?}");
+    let stranger = world.visitor().post(&path, &[]);
+    assert!(matches!(stranger.status, 403 | 410) && stranger.sets("gk_session").is_none(), "{stranger:?}");
+    assert!(!visitor.get(&path).text().contains(BUTTON));
+}
+
+#[test]
+fn a_link_and_a_session_survive_a_restart_of_gk_admin() {
+    let world = World::start();
+    world.registered("docs");
+    let (visitor, path) = asked(&world, ADMIN, "");
+    assert!(world.stop_admin().success());
+    world.start_admin();
+    assert_eq!(visitor.post(&path, &[]).status, 303);
+    world.kill_admin();
+    assert_eq!(world.validate(visitor.session().as_deref(), Some("docs")).status, 200);
+    world.start_admin();
+    assert_eq!(visitor.get("/").status, 200);
+}
+
+#[test]
+fn twenty_posts_at_once_make_one_session() {
+    let world = World::start();
+    world.person("race@example.com");
+    let (visitor, path) = asked(&world, "race@example.com", "");
+    let posts = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..20).map(|_| scope.spawn(|| visitor.post(&path, &[]).status)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(posts.iter().filter(|&&status| status == 303).count(), 1, "{posts:?}");
+    assert!(posts.iter().all(|status| [303, 410].contains(status)), "{posts:?}");
+}
+
+#[test]
+fn another_browser_cannot_use_the_link() {
+    let world = World::start();
+    world.person("bound@example.com");
+    let (visitor, path) = asked(&world, "bound@example.com", "");
+    let stranger = world.visitor();
+    let page = stranger.get(&path);
+    assert_eq!(page.status, 200);
+    assert!(!page.text().contains(BUTTON), "{}", page.text());
+    let refused = stranger.post(&path, &[]);
+    assert_eq!((refused.status, refused.sets("gk_session")), (403, None), "{refused:?}");
+    let own_request = world.visitor();
+    own_request.ask_for_link("somebody@else.example", "");
+    assert_eq!(own_request.post(&path, &[]).status, 403, "a cookie of another sign-in is not enough");
+    assert_eq!(visitor.post(&path, &[]).status, 303, "the asking browser still can");
+}
+
+#[test]
+fn a_form_of_another_site_cannot_use_the_link() {
+    let world = World::start();
+    world.person("forged@example.com");
+    let (visitor, path) = asked(&world, "forged@example.com", "");
+    let foreign = [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "http://evil.example"),
+        ("Origin", "null"),
+    ];
+    for (name, value) in foreign {
+        let answer = visitor.ask(Request::form(&path, &[]).with(name, value));
+        assert_eq!((answer.status, answer.sets("gk_session")), (403, None), "{name}: {value}");
+    }
+    assert_eq!(visitor.post(&path, &[]).status, 303);
+}
+
+#[test]
+fn a_made_up_link_is_gone() {
+    let world = World::start();
+    let token = "A".repeat(43);
+    for tail in [token.as_str(), "x", "", "..%2f..", &"A".repeat(4_000), "%00", "A/B"] {
+        let answer = world.visitor().post(&format!("/signin/link/{tail}"), &[]);
+        assert!((400..500).contains(&answer.status) && answer.sets("gk_session").is_none(), "{tail}: {answer:?}");
+    }
+}
+
+#[test]
+fn an_unknown_internal_address_becomes_an_approved_account_when_its_link_is_used() {
+    let world = World::start();
+    world.registered("docs");
+    let email = format!("new.colleague@{INTERNAL}");
+    let (visitor, path) = asked(&world, &format!(" New.Colleague@{} ", INTERNAL.to_uppercase()), "");
+    visitor.get(&path);
+    assert_eq!(status_of(&world, &email), None, "asking makes no account");
+    assert_eq!(visitor.post(&path, &[]).status, 303);
+    assert_eq!(status_of(&world, &email).as_deref(), Some("approved"));
+    let answer = world.validate(visitor.session().as_deref(), Some("docs"));
+    assert_eq!((answer.status, answer.header("x-auth-user")), (200, Some(email.as_str())));
+}
+
+#[test]
+fn a_printed_link_signs_its_user_in_once_and_is_never_mailed() {
+    let world = World::start();
+    let link = world.gk(&["login-link", "--user", "admin"]).done();
+    let path = link.trim_end().strip_prefix(&world.auth_url()).expect("the link is on the auth host").to_owned();
+    let visitor = world.visitor();
+    assert!(visitor.get(&path).text().contains(BUTTON));
+    assert_eq!(visitor.post(&path, &[]).status, 303);
+    assert_eq!(world.visitor().post(&path, &[]).status, 410);
+    world.registered("docs");
+    assert_eq!(world.validate(visitor.session().as_deref(), Some("docs")).header("x-auth-user"), Some(ADMIN));
+    assert!(world.mails_to(ADMIN).is_empty());
+}
+
+#[test]
+fn the_answer_says_nothing_about_the_address_and_mail_goes_only_where_it_is_due() {
+    let world = World::start();
+    for email in ["known@example.com", "disabled@example.com", "limited@example.com"] {
+        world.person(email);
+    }
+    world.gk(&["users", "add", "--email", "pending@example.com"]).done();
+    world.gk(&["users", "update", "--user", "disabled@example.com", "--disable"]).done();
+    for count in 1..=3 {
+        world.visitor().ask_for_link("limited@example.com", "");
+        world.wait_for_mail("limited@example.com", count);
+    }
+    let silent = [
+        "unknown@example.com",
+        "disabled@example.com",
+        "limited@example.com",
+        "not an address",
+        "",
+        "@",
+        "known@example.com,evil@example.net",
+        "known@example.com\r\nBcc: evil@example.net",
+        "\"known\"@example.com",
+        "evil@evil.example@inside.example",
+        "kn\u{f6}wn@example.com",
+    ];
+    let expected = shape(&world, "known@example.com");
+    let mut others = vec!["pending@example.com", "admin"];
+    others.extend(silent);
+    for email in others {
+        assert_eq!(shape(&world, email), expected, "{email}");
+    }
+    world.wait_for_mail("known@example.com", 1);
+    shape(&world, ADMIN); // mail leaves in order, so what is before this one has left
+    world.wait_for_mail(ADMIN, 2);
+    assert_eq!(world.mails_to("known@example.com").len(), 1);
+    assert_eq!(world.mails_to("limited@example.com").len(), 3);
+    for email in ["unknown@example.com", "disabled@example.com", "evil@"] {
+        assert!(world.mails_to(email).is_empty(), "mail to {email}");
+    }
+}
+
+/// What an onlooker can tell from asking for a link: both pages, without what is random or the address typed.
+#[track_caller]
+fn shape(world: &World, email: &str) -> (Vec<String>, Vec<String>) {
+    let visitor = world.visitor();
+    let answer = visitor.ask_for_link(email, "");
+    let sent = visitor.get("/signin/sent");
+    (lines(&answer, email), lines(&sent, email))
+}
+
+fn lines(answer: &Answer, email: &str) -> Vec<String> {
+    let mut lines = vec![answer.status.to_string()];
+    lines.extend(
+        answer
+            .headers
+            .iter()
+            .filter(|(name, _)| name != "date")
+            .map(|(name, value)| format!("{name}: {}", plain(value))),
+    );
+    let mut body = answer.text();
+    if email.len() > 5 {
+        body = body.replace(email, "ADDRESS");
+    }
+    lines.push(body);
+    lines
+}
+
+/// The flow cookie without its random name and value.
+fn plain(value: &str) -> String {
+    let Some(rest) = value.strip_prefix("gk_flow_") else { return value.to_owned() };
+    let (name, rest) = rest.split_once('=').expect("a cookie has a name");
+    let (secret, attributes) = rest.split_once(';').expect("and attributes");
+    assert!(name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{value}");
+    assert_eq!(secret.len(), 43, "{value}");
+    format!("gk_flow_NAME=SECRET;{attributes}")
+}
+
+#[test]
+fn the_link_leads_to_the_configured_host_whatever_the_request_says() {
+    let world = World::start();
+    world.person("host@example.com");
+    let lies =
+        [("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example"), ("X-Forwarded-Proto", "https")];
+    let request = Request::form("/signin", &[("email", "host@example.com"), ("redirect", "")]);
+    let answer = world.visitor().ask(lies.iter().fold(request, |request, (name, value)| request.with(name, value)));
+    assert_eq!(answer.status, 303);
+    assert!(world.mailed_link("host@example.com", 1).starts_with(&format!("{}/signin/link/", world.auth_url())));
+    let evil = Request::form("/signin", &[("email", ADMIN), ("redirect", "")]).with("Host", "evil.example");
+    if world.visitor().ask(evil).status == 303 {
+        assert!(world.mailed_link(ADMIN, 1).starts_with(&world.auth_url()));
+    }
+}
+
+#[test]
+fn ten_requests_from_one_address_are_heard_and_the_eleventh_sends_nothing() {
+    let world = World::start();
+    let visitor = world.visitor();
+    let email = |number: usize| format!("n{number}@{INTERNAL}");
+    for number in 1..=12 {
+        assert_eq!(visitor.ask_for_link(&email(number), "").status, 303);
+    }
+    world.visitor().ask_for_link(ADMIN, "");
+    world.wait_for_mail(ADMIN, 1);
+    let mailed = (1..=12).filter(|&number| !world.mails_to(&email(number)).is_empty()).count();
+    assert_eq!(mailed, 10);
+}
+
+#[test]
+fn without_a_session_home_leads_to_sign_in() {
+    let world = World::start();
+    let answer = world.visitor().get("/");
+    assert_eq!(answer.status, 303);
+    assert!(answer.location().starts_with("/signin"), "{answer:?}");
+    let page = world.visitor().get("/signin").text();
+    assert!(page.contains("name=\"email\"") && page.contains("<main") && page.contains("<h1"), "{page}");
+}
+
+#[test]
+fn a_forged_or_revoked_session_opens_no_page() {
+    let world = World::start();
+    let (cookie, id) = world.known_session(ADMIN);
+    let visitor = world.visitor();
+    visitor.remember(&cookie);
+    assert_eq!(visitor.get("/").status, 200);
+    world.gk(&["sessions", "revoke", "--session", &id]).done();
+    wait_until("the home page to close", || visitor.get("/").status == 303);
+    visitor.remember(&format!("gk_session={}", "A".repeat(200)));
+    assert_eq!(visitor.get("/").status, 303);
+}
+
+#[test]
+fn every_page_carries_a_strict_policy() {
+    let world = World::start();
+    let visitor = world.visitor();
+    for path in ["/signin", "/signin/sent", "/nowhere"] {
+        let answer = visitor.get(path);
+        let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("{path}: {answer:?}"));
+        assert!(policy.contains("default-src") && policy.contains("frame-ancestors"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert!(!answer.text().contains("<script>") && !answer.text().contains(" style="), "{path}");
+    }
+    for path in ["/livez", "/readyz", "/health"] {
+        assert_eq!(visitor.get(path).status, 200, "{path}");
+    }
+    assert!(visitor.get("/health").text().contains("\"healthy\""));
+}
