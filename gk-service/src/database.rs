@@ -1,10 +1,11 @@
 //! The way in for every face: opens the state, runs a verb in a transaction, commits it and publishes it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
-use gk_shared::policy::{CaughtUp, LoadError, PolicyReader, Replaced, Snapshot, file_has_moved};
+use gk_shared::policy::{CaughtUp, LoadError, PolicyReader, Replaced, Snapshot};
 use gk_shared::time::{Clock, Timestamp};
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
@@ -59,7 +60,7 @@ pub enum OpenError {
     Lock(#[from] LockError),
     #[error("the database cannot be opened")]
     Sqlite(#[from] rusqlite::Error),
-    #[error("a file cannot be made at {0}")]
+    #[error("the file {0} cannot be made or looked at")]
     File(PathBuf, #[source] io::Error),
     #[error("the database cannot be filled")]
     Fill(#[source] Refusal),
@@ -88,6 +89,8 @@ pub struct Done<T> {
 /// The state. One writer at a time, any number of readers.
 pub struct Database {
     path: PathBuf,
+    /// Device and inode of the file that was opened.
+    inode: (u64, u64),
     clock: Clock,
     root: Result<RootKey, String>,
     writer: Mutex<Writer>,
@@ -116,6 +119,7 @@ impl Database {
         if !paths.database.exists() {
             return Err(OpenError::Missing(paths.database.clone()));
         }
+        let opened = inode(&paths.database).map_err(|error| OpenError::File(paths.database.clone(), error))?;
         let connection = store::open_existing(&paths.database)?;
         match store::version(&connection)? {
             0 => return Err(OpenError::Empty(paths.database.clone())),
@@ -137,6 +141,7 @@ impl Database {
         };
         Ok(Self {
             path: paths.database.clone(),
+            inode: opened,
             clock: Clock::start(),
             root,
             writer: Mutex::new(Writer {
@@ -223,14 +228,14 @@ impl Database {
     ) -> Result<Done<T>, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        refuse_moved(&writer.connection)?;
+        self.refuse_exchanged()?;
         let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if store::version(&transaction)? != SCHEMA_VERSION {
             return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
         }
         let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
         transaction.commit()?;
-        refuse_moved(&writer.connection)?;
+        self.refuse_exchanged()?;
         fail_point("before-publish");
         Ok(Done { value, force: writer.publish(root)? })
     }
@@ -239,7 +244,7 @@ impl Database {
     pub fn publish(&self) -> Result<Force, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        refuse_moved(&writer.connection)?;
+        self.refuse_exchanged()?;
         // Also when nothing changed: the policy file may have.
         writer.in_force = None;
         writer.publish(root)
@@ -262,7 +267,7 @@ impl Database {
         }
         refuse_foreign(&to).map_err(|error| Refusal::Conflict(error.to_string()))?;
         let mut writer = lock(&self.writer);
-        refuse_moved(&writer.connection)?;
+        self.refuse_exchanged()?;
         let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         install::move_policy(&Op::new(&transaction, caller, root, self.now())?, &to.to_string_lossy())?;
         transaction.commit()?;
@@ -282,7 +287,7 @@ impl Database {
             Some(idle) => idle,
             None => store::open_existing(&self.path)?,
         };
-        refuse_moved(&connection)?;
+        self.refuse_exchanged()?;
         let transaction = connection.transaction()?;
         let root = self.root.as_ref().map_err(String::as_str);
         let value = verb(&View::new(&transaction, caller, root, self.now())?);
@@ -292,6 +297,12 @@ impl Database {
             idle.push(connection);
         }
         value
+    }
+
+    /// A database that another file has taken the place of holds nothing that counts: what it would publish is the
+    /// past, and what is opened now beside it is not what this process knows.
+    fn refuse_exchanged(&self) -> Result<(), Refusal> {
+        if inode(&self.path).is_ok_and(|found| found == self.inode) { Ok(()) } else { Err(Refusal::Exchanged) }
     }
 
     /// Looks at what is in force: the policy file's own snapshot, brought up to date first.
@@ -341,12 +352,8 @@ impl Writer {
     }
 }
 
-/// A database that another file has taken the place of holds nothing that counts: what it would publish is the past.
-fn refuse_moved(connection: &Connection) -> Result<(), Refusal> {
-    match file_has_moved(connection) {
-        Ok(false) => Ok(()),
-        Ok(true) | Err(_) => Err(Refusal::Exchanged),
-    }
+fn inode(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|found| (found.dev(), found.ino()))
 }
 
 fn fill_if_empty(connection: &mut Connection, paths: &Paths, root: &RootKey) -> Result<(), OpenError> {

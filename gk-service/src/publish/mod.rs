@@ -6,6 +6,8 @@
 mod copy;
 mod file;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

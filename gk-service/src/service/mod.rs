@@ -16,7 +16,7 @@ pub mod signin;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 pub mod users;
 
 pub(crate) use audit::record_system_event;

@@ -172,6 +172,23 @@ fn a_mailbox_gets_three_mails_and_its_owner_is_not_locked_out() {
 }
 
 #[test]
+fn what_one_network_is_refused_counts_for_nobody_else() {
+    let trial = Trial::new();
+    trial.user("alice@example.com", Rank::Person);
+    let from = |ip: &str, typed: &str| {
+        let caller = Caller { who: Who::Stranger, ip: ip.parse().ok(), user_agent: String::new() };
+        let ask = Ask { name: typed.into(), return_to: "/".into(), verifier: signin::new_verifier() };
+        trial.database.write(&caller, |op| signin::ask(op, &ask)).unwrap().value
+    };
+    trial.run(|op| settings::set(op, "auth.global_limit", "30")).unwrap();
+    let flood = (0..100).map(|n| from("2001:db8::1", &format!("nobody{n}@elsewhere.test"))).collect::<Vec<_>>();
+    assert_eq!(flood.iter().filter(|asked| **asked == Asked::Unknown).count(), 10);
+    assert_eq!(from("2001:db8::ffff", "alice@example.com"), Asked::OverLimit, "the same /64");
+    assert_eq!(from("2001:db8:0:1::1", "alice@example.com"), Asked::Mailed, "another");
+    assert_eq!(trial.count("SELECT count(*) FROM signin_attempt"), 11);
+}
+
+#[test]
 fn every_change_is_in_the_audit_and_the_audit_cannot_be_changed() {
     let trial = Trial::new();
     let before = trial.count("SELECT count(*) FROM audit");

@@ -10,14 +10,14 @@ use crate::model::{App, User};
 use crate::{Database, KeyFile, Paths};
 
 /// The folder goes when the trial does.
-pub(super) struct Trial {
-    pub(super) database: Database,
-    pub(super) folder: TempDir,
+pub(crate) struct Trial {
+    pub(crate) database: Database,
+    pub(crate) folder: TempDir,
 }
 
 impl Trial {
     /// A database with a seeded super-admin `admin@example.com`.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = KeyFile::at(folder.path().join("gatekeeper.key"));
         let paths = Paths { database: folder.path().join("gatekeeper.sqlite3"), policy: None, key };
@@ -27,18 +27,18 @@ impl Trial {
     }
 
     /// Runs a verb as the operator.
-    pub(super) fn run<T>(&self, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn run<T>(&self, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         self.database.write(&Caller::operator("root"), verb).map(|done| done.value)
     }
 
     /// Runs a verb as anybody.
-    pub(super) fn run_as_stranger<T>(&self, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn run_as_stranger<T>(&self, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let caller = Caller { who: Who::Stranger, ip: "192.0.2.1".parse().ok(), user_agent: "a browser".into() };
         self.database.write(&caller, verb).map(|done| done.value)
     }
 
     /// Adds an approved account.
-    pub(super) fn user(&self, email: &str, rank: Rank) -> User {
+    pub(crate) fn user(&self, email: &str, rank: Rank) -> User {
         let add = Add {
             username: None,
             email: Email::parse(email).unwrap(),
@@ -51,7 +51,7 @@ impl Trial {
     }
 
     /// Adds an app; without roles its list is open.
-    pub(super) fn app(&self, slug: &str, roles: &[&str]) -> App {
+    pub(crate) fn app(&self, slug: &str, roles: &[&str]) -> App {
         let add = apps::Add {
             slug: Slug::parse(slug).unwrap(),
             name: slug.to_owned(),
@@ -65,29 +65,29 @@ impl Trial {
     }
 
     /// One number from the database.
-    pub(super) fn count(&self, sql: &str) -> i64 {
+    pub(crate) fn count(&self, sql: &str) -> i64 {
         let connection = rusqlite::Connection::open(self.folder.path().join("gatekeeper.sqlite3")).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 
-pub(super) fn name(text: &str) -> Username {
+pub(crate) fn name(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
-pub(super) fn group(text: &str) -> GroupName {
+pub(crate) fn group(text: &str) -> GroupName {
     GroupName::parse(text).unwrap()
 }
 
-pub(super) fn slug(text: &str) -> Slug {
+pub(crate) fn slug(text: &str) -> Slug {
     Slug::parse(text).unwrap()
 }
 
-pub(super) fn to(user: &str) -> Receiver {
+pub(crate) fn to(user: &str) -> Receiver {
     Receiver::User(name(user))
 }
 
 /// A grant that changes nothing but what `role` says.
-pub(super) fn with(role: RoleChange) -> Give {
+pub(crate) fn with(role: RoleChange) -> Give {
     Give { role, starts_at: None, expires_at: None, note: None }
 }

@@ -20,9 +20,12 @@ enum How {
     Renamed,
 }
 
+/// Puts something that is no policy file at a path.
+type Write = fn(&Path);
+
 #[test]
 fn whatever_stands_instead_of_a_policy_opens_nothing_and_the_next_verb_replaces_it() {
-    let contents: [(How, fn(&Path)); 5] = [
+    let contents: [(How, Write); 5] = [
         (How::InPlace, zeros),
         (How::InPlace, noise),
         (How::Renamed, text),
@@ -36,7 +39,7 @@ fn whatever_stands_instead_of_a_policy_opens_nothing_and_the_next_verb_replaces_
     });
 }
 
-fn stands_instead(how: How, write: fn(&Path)) {
+fn stands_instead(how: How, write: Write) {
     let world = World::quiet(&[]);
     let scene = Scene::set(&world);
     assert_eq!(scene.statuses(&world), RIGHT);
@@ -55,7 +58,7 @@ fn stands_instead(how: How, write: fn(&Path)) {
     assert_sound(&world);
 }
 
-fn put(world: &World, how: How, write: fn(&Path)) {
+fn put(world: &World, how: How, write: Write) {
     let policy = world.policy();
     match how {
         How::InPlace => write(&policy),

@@ -74,6 +74,7 @@ fn a_policy_file_that_appears_after_the_start_is_used() {
 fn an_unknown_format_keeps_the_last_snapshot_and_is_not_ready() {
     let world = World::quiet(&[]);
     let scene = Scene::set(&world);
+    assert_eq!(scene.statuses(&world), RIGHT);
     set_format(&world, 99);
     assert_eq!(scene.statuses(&world), RIGHT);
     wait_until("the metric to name it", || world.metric("gk_policy_state{state=\"unknown-format\"}") == Some(1.0));
