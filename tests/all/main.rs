@@ -18,4 +18,5 @@ mod publishing;
 mod redirect;
 mod revocation;
 mod signin;
+mod units;
 mod world;

@@ -12,7 +12,7 @@ mod nginx;
 mod part;
 mod parts;
 mod people;
-mod programs;
+pub(crate) mod programs;
 mod smtp;
 mod stub_app;
 mod visitor;

@@ -29,6 +29,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
     let package = match name {
         "chromedriver" => "chromium-driver",
         "setpriv" => "util-linux",
+        "systemd-analyze" => "systemd",
         other => other,
     };
     let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

@@ -1,0 +1,28 @@
+//! The systemd units, as systemd itself reads them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::world::programs;
+
+/// A copy of a unit that starts the binary under test: systemd complains about one that is not there.
+fn with_binary(unit: &str, folder: &Path) -> std::path::PathBuf {
+    let text = fs::read_to_string(programs::project().join("systemd").join(unit)).unwrap();
+    let binaries = programs::built().display().to_string();
+    let path = folder.join(unit);
+    fs::write(&path, text.replace("/usr/local/bin", &binaries)).unwrap();
+    path
+}
+
+#[test]
+fn systemd_accepts_every_unit_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    for unit in ["gk-admin.service", "gk-validate.service"] {
+        let path = with_binary(unit, folder.path());
+        let verify =
+            Command::new(programs::tool("systemd-analyze")).arg("verify").arg("--man=no").arg(&path).output().unwrap();
+        let said = String::from_utf8_lossy(&verify.stderr);
+        assert!(verify.status.success() && said.trim().is_empty(), "{unit}: {said}");
+    }
+}
