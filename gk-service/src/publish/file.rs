@@ -26,7 +26,7 @@ const TIDY: Duration = Duration::from_millis(50);
 
 /// One publisher at a time. The lock file is never readable by gk-validate, so no reader can hold it.
 ///
-/// It also holds a mark: the newest change that was ever published here. A policy file that is made anew beside a
+/// It also holds a mark of the last publish: the newest change, and how long the file was. A policy file that is made anew beside a
 /// mark the database does not know was preceded by a later state: the database was brought back from a copy.
 pub(super) struct Turn(Flock<File>);
 
@@ -49,31 +49,63 @@ impl Turn {
     }
 }
 
+/// What a publisher leaves for the next one.
+struct Mark {
+    revision: i64,
+    nonce: String,
+    inode: String,
+    length: u64,
+}
+
+impl Mark {
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace();
+        let (revision, nonce, inode, length) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        Some(Self {
+            revision: revision.parse().ok()?,
+            nonce: nonce.to_owned(),
+            inode: inode.to_owned(),
+            length: length.parse().ok()?,
+        })
+    }
+}
+
 impl Turn {
     /// Whether the database still has the newest change that was published here. Without a mark nothing is known,
     /// and that fits only a database that has never published.
     pub(super) fn mark_fits(&mut self, main: &Connection) -> Result<bool, PublishError> {
-        let mut mark = String::new();
-        self.0.rewind()?;
-        self.0.read_to_string(&mut mark)?;
         let installation = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
-        let mut words = mark.split_whitespace();
-        match (words.next().and_then(|revision| revision.parse().ok()), words.next()) {
-            (Some(revision), Some(nonce)) => Ok(change_log::nonce(main, revision)?
-                .map(|known| format!("{:016x}", u64::from_be_bytes(known)))
-                .as_deref()
-                == Some(nonce)),
-            // Publishing has recorded the place by now: 0 is that of the very first file.
-            (_, _) => Ok(installation.policy_placed_ms == 0),
-        }
+        // Publishing has recorded the place by now: 0 is that of the very first file.
+        let Some(mark) = self.mark()? else { return Ok(installation.policy_placed_ms == 0) };
+        Ok(change_log::nonce(main, mark.revision)?.map(written).as_deref() == Some(&mark.nonce))
+    }
+
+    /// Whether the file has become shorter since it was last published to. SQLite reads what was cut off as empty
+    /// and says nothing.
+    pub(super) fn is_cut_short(&mut self, path: &Path) -> io::Result<bool> {
+        let (found, now) = (fs::metadata(path)?, inode(path)?);
+        Ok(self.mark()?.is_some_and(|mark| mark.inode == now && found.len() < mark.length))
     }
 
     /// Leaves the mark of what is now published.
-    pub(super) fn leave_mark(&mut self, head: &Head) -> io::Result<()> {
+    pub(super) fn leave_mark(&mut self, path: &Path, head: &Head) -> io::Result<()> {
+        let (inode, length) = (inode(path)?, fs::metadata(path)?.len());
+        let mark = format!("{:020} {} {inode} {length}\n", head.revision, written(head.nonce));
+        self.0.set_len(0)?;
         self.0.rewind()?;
-        let mark = format!("{:020} {:016x}\n", head.revision, u64::from_be_bytes(head.nonce));
         self.0.write_all(mark.as_bytes())
     }
+
+    fn mark(&mut self) -> io::Result<Option<Mark>> {
+        let mut text = String::new();
+        self.0.rewind()?;
+        self.0.read_to_string(&mut text)?;
+        Ok(Mark::parse(&text))
+    }
+}
+
+fn written(nonce: [u8; 8]) -> String {
+    format!("{:016x}", u64::from_be_bytes(nonce))
 }
 
 /// Empties the -wal: one that holds nothing cannot lose anything, whatever becomes of it before the next start.

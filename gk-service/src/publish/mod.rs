@@ -43,6 +43,8 @@ pub enum PublishError {
     Seal(#[from] SealError),
     #[error("the exchange could not be put into the audit")]
     Audit(#[from] Box<Refusal>),
+    #[error("the policy file was cut short")]
+    CutShort,
     #[error("the policy file is exchanged again and again")]
     Unsteady,
     #[error("the database was never initialised: run gk init-db")]
@@ -59,6 +61,7 @@ impl PublishError {
             Self::Sqlite(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) || names_no_table(error)
             }
+            Self::CutShort => true,
             _ => false,
         }
     }
@@ -160,6 +163,9 @@ impl Publisher {
             Some(open) if !moved => open,
             Some(_) | None => self.open_place(main, root)?,
         };
+        if turn.is_cut_short(&self.path)? {
+            return Err(PublishError::CutShort);
+        }
         let placed_ms = record_place(main, &self.path)?;
         let head = bring_up(&mut policy, main, root, turn)?;
         fail_point("after-publish");
@@ -167,7 +173,7 @@ impl Publisher {
             return Ok(None);
         }
         file::empty_wal(&policy)?;
-        turn.leave_mark(&head)?;
+        turn.leave_mark(&self.path, &head)?;
         self.open = Some(policy);
         Ok(Some((head.revision, placed_ms)))
     }

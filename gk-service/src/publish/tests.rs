@@ -111,3 +111,17 @@ fn a_reader_that_stays_does_not_slow_a_verb() {
     trial.user("alice@example.com", Rank::Person);
     assert!(started.elapsed() < std::time::Duration::from_secs(2), "publishing waited for a reader");
 }
+
+#[test]
+fn a_file_that_was_cut_short_is_replaced_at_the_next_verb() {
+    let trial = Trial::new();
+    let policy = trial.database.policy_path().to_owned();
+    for n in 0..200 {
+        trial.user(&format!("person{n}@example.com"), Rank::Person);
+    }
+    let file = fs::OpenOptions::new().write(true).open(&policy).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    trial.user("one-more@example.com", Rank::Person);
+    let (_, snapshot) = PolicyReader::open(&policy).unwrap();
+    assert_eq!(snapshot.user_count(), 202);
+}
