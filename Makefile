@@ -19,7 +19,7 @@ build: ## build the release binaries into ./target/release
 test: ## install what the tests need, then run all of them
 	sh tests/install.sh test
 	cargo build --workspace --bins
-	cargo test --workspace
+	cargo test --workspace --lib --bins --tests
 
 check: ## format, lints, and which crates are linked into what
 	cargo fmt --all --check
