@@ -320,6 +320,9 @@ fn another_shell_cannot_undo_a_pinned_setting() {
             "both values belong into the sentence: {sentence}"
         );
     }
+    // Nor by making the installation again in a shell that names nothing.
+    world.gk(&["init-db"]).done();
+    world.gk(&["config", "set", "access.default_app", "allow"]).refused(1);
     assert_eq!(world.gk(&["config", "get", "access.default_app"]).done().trim(), "deny");
     assert_eq!(world.validate(Some(&cookie), Some("nowhere")).header("x-gk-reason"), Some("unregistered"));
     assert_eq!(state(&world), before);
