@@ -116,15 +116,14 @@ CREATE TABLE session (
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_expiry ON session (expires_at);
 
--- One pending sign-in. Link, code and the browser's verifier are kept as SHA-256 only.
+-- One pending sign-in. Link and the browser's verifier are kept as SHA-256 only; the code is derived from the link.
 CREATE TABLE challenge (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL CHECK (kind IN ('bound', 'host', 'central')),
     purpose TEXT NOT NULL CHECK (purpose IN ('signin', 'register')),
     email TEXT NOT NULL,                        -- the stored address; the account may not exist yet
     link_hash BLOB NOT NULL UNIQUE CHECK (length(link_hash) = 32),
-    browser_hash BLOB CHECK (length(browser_hash) = 32),
-    code_hash BLOB CHECK (length(code_hash) = 32),
+    browser_hash BLOB UNIQUE CHECK (length(browser_hash) = 32),
     code_tries INTEGER NOT NULL DEFAULT 0,
     return_to TEXT NOT NULL,
     ip TEXT NOT NULL DEFAULT '',

@@ -20,7 +20,7 @@ fn ask_for_link(world: &World, browser: &Browser, page: &str) {
     assert!(!browser.text().contains("the app answers"));
     browser.write("input[name=email]", EMAIL);
     browser.click("main button[type=submit]");
-    browser.wait_for_url("the page that says to look at one's mail", |url| url.ends_with("/signin/sent"));
+    browser.wait_for_url("the page that says to look at one's mail", |url| url.contains("/signin/sent?flow="));
 }
 
 #[test]
@@ -47,6 +47,40 @@ fn from_the_page_to_sign_in_and_back_and_out_again() {
     browser.goto(&target);
     assert!(browser.url().starts_with(&format!("{}/signin", world.auth_url())), "{}", browser.url());
     assert_eq!(world.app().seen_with("/guide/").len(), seen.len(), "the page is closed again");
+}
+
+#[test]
+fn a_code_read_on_the_phone_is_typed_where_the_mail_was_asked_for() {
+    let world = world();
+    let desktop = world.browser();
+    ask_for_link(&world, &desktop, "/far");
+    let waiting = desktop.url();
+    let phone = world.browser();
+    phone.goto(&world.mailed_link(EMAIL, 1));
+    let code = phone.find("p.code").map(|element| phone.text_of(&element)).expect("the code to type");
+    assert_eq!(code.len(), 9, "{code}");
+    desktop.goto(&waiting);
+    desktop.write("#code", "2222 2222");
+    desktop.click("main form button[type=submit]");
+    assert!(desktop.text().contains("does not work"), "{}", desktop.text());
+    desktop.write("#code", &format!(" {} ", code.to_lowercase().replace('-', " ")));
+    desktop.click("main form button[type=submit]");
+    desktop.wait_for_url("the page it came from", |url| url == format!("{}/far", world.docs_url()));
+    assert!(phone.cookies().iter().all(|(name, _)| name != "gk_session"));
+}
+
+#[test]
+fn a_window_that_waits_goes_on_when_another_of_its_browser_signed_in() {
+    let world = world();
+    let browser = world.browser();
+    ask_for_link(&world, &browser, "/waits");
+    let waiting = browser.open_window();
+    browser.goto(&world.mailed_link(EMAIL, 1));
+    browser.click("#confirm-signin");
+    let target = format!("{}/waits", world.docs_url());
+    browser.wait_for_url("the page it came from", |url| url == target);
+    browser.switch_to(&waiting);
+    browser.wait_for_url("the waiting window to go there too", |url| url == target);
 }
 
 #[test]

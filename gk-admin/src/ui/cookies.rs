@@ -39,6 +39,13 @@ impl CookieRules {
     }
 }
 
+impl CookieRules {
+    /// How the names of pending sign-ins' cookies begin.
+    pub(super) fn flow_prefix(&self) -> &'static str {
+        self.flow.0
+    }
+}
+
 impl Visitor {
     /// The secrets of this browser's pending sign-ins.
     pub(super) fn verifiers(&self, rules: &CookieRules) -> Vec<Secret> {

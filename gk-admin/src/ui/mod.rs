@@ -11,6 +11,7 @@ mod request_access;
 mod signin;
 mod signout;
 mod visitor;
+mod waiting;
 
 pub(crate) use visitor::Peer;
 
@@ -26,11 +27,12 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route(paths::HOME, get(home::show))
         .route(paths::SIGNIN, get(signin::form).post(signin::ask))
-        .route(paths::SENT, get(signin::sent))
+        .route(paths::SENT, get(waiting::show).post(waiting::enter))
         .route(paths::LINK, get(signin::link).post(signin::finish))
         .route(paths::SIGNOUT, get(signout::end).post(signout::end))
         .route(paths::REQUEST_ACCESS, get(request_access::show))
         .route(paths::STYLE, get(assets::style))
+        .route(paths::WAIT_SCRIPT, get(assets::wait_script))
         .route(paths::ICON, get(assets::icon))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

@@ -20,11 +20,13 @@ pub(super) struct Page<'a> {
     person: Option<&'a str>,
     /// Where forms on this page may end up: browsers hold the policy against the redirect after a form, too.
     form_targets: Vec<String>,
+    /// The page's script, if it has one.
+    script: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(title: &'a str) -> Self {
-        Self { title, status: StatusCode::OK, person: None, form_targets: Vec::new() }
+        Self { title, status: StatusCode::OK, person: None, form_targets: Vec::new(), script: None }
     }
 
     pub(super) fn status(self, status: StatusCode) -> Self {
@@ -43,6 +45,17 @@ impl<'a> Page<'a> {
         self
     }
 
+    /// Allows a form on this page to lead to any host: where to is checked on the way.
+    pub(super) fn may_lead_anywhere(mut self) -> Self {
+        self.form_targets.extend(["https:".to_owned(), "http:".to_owned()]);
+        self
+    }
+
+    /// Loads the script that goes on when another window has signed in.
+    pub(super) fn goes_on_by_itself(self) -> Self {
+        Self { script: Some(paths::WAIT_SCRIPT), ..self }
+    }
+
     /// The finished answer.
     pub(super) fn body(self, body: &Markup) -> Response {
         let page = html! {
@@ -55,6 +68,7 @@ impl<'a> Page<'a> {
                     title { (self.title) " · Gatekeeper" }
                     link rel="icon" href=(paths::ICON) type="image/svg+xml";
                     link rel="stylesheet" href=(paths::STYLE);
+                    @if let Some(script) = self.script { script src=(script) defer {} }
                 }
                 body {
                     header { (bar(self.person)) }
@@ -72,8 +86,9 @@ impl<'a> Page<'a> {
 
     fn policy(&self) -> String {
         let targets = self.form_targets.join(" ");
+        let script = if self.script.is_some() { " script-src 'self'; connect-src 'self';" } else { "" };
         format!(
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {targets}"
+            "default-src 'none';{script} style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {targets}"
         )
     }
 }

@@ -1,4 +1,5 @@
-//! `/signin` and the mailed link: looking never signs anybody in, pressing the button does, once.
+//! `/signin` and the mailed link: looking never signs anybody in, pressing the button does, once. The window that
+//! waits for the code is in `waiting`.
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
@@ -7,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use gk_service::Secret;
 use gk_service::model::ReturnTo;
-use gk_service::service::signin::{self, Ask, LinkState};
+use gk_service::service::signin::{self, Ask, Code, LinkState};
 use gk_service::service::{Refusal, View, apps};
 use gk_service::settings::Setting;
 use maud::{Markup, html};
@@ -48,16 +49,10 @@ pub(super) async fn ask(
     let read = |view: &View<'_>| Ok((CookieRules::of(view), view.settings.number(Setting::AddressLimit)));
     let (rules, limit) = app.read(visitor.stranger(), read).await?;
     let verifier = signin::new_verifier();
-    let mut response = Redirect::to(paths::SENT).into_response();
+    let mut response = Redirect::to(&paths::waiting(&verifier.fingerprint())).into_response();
     cookies::start_flow(response.headers_mut(), &rules, &visitor, &verifier);
     app.signins.ask(visitor.stranger(), Ask { name: form.email, return_to: form.redirect, verifier }, limit);
     Ok(response)
-}
-
-/// GET /signin/sent
-pub(super) async fn sent(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
-    let minutes = app.read(visitor.stranger(), |view| Ok(view.settings.number(Setting::LinkSeconds) / 60)).await?;
-    Ok(Page::new("Check your mail").body(&sent_view(minutes)))
 }
 
 /// GET and HEAD of a mailed link: changes nothing, however often a mail scanner looks.
@@ -76,7 +71,9 @@ pub(super) async fn link(
             let view = confirm_view(email.as_str(), &return_to);
             Ok(Page::new("Sign in").may_lead_to(return_to.as_str()).body(&view))
         }
-        LinkState::OtherBrowser => Ok(Page::new("Open it where you asked").body(&other_browser_view())),
+        LinkState::OtherBrowser(code) => {
+            Ok(Page::new("Open it where you asked").body(&other_browser_view(code.as_ref())))
+        }
         LinkState::Gone => Err(UiError::LinkGone),
     }
 }
@@ -99,7 +96,7 @@ pub(super) async fn finish(
             cookies::start_session(response.headers_mut(), &rules, &signed_in.new);
             Ok(response)
         }
-        Err(LinkState::OtherBrowser) => Err(UiError::OtherBrowser),
+        Err(LinkState::OtherBrowser(_)) => Err(UiError::OtherBrowser),
         Err(LinkState::Ready { .. } | LinkState::Gone) => Err(UiError::LinkGone),
     }
 }
@@ -141,18 +138,6 @@ fn already(email: &str, place: &ReturnTo) -> Markup {
     }
 }
 
-fn sent_view(minutes: i64) -> Markup {
-    html! {
-        h1 { "Check your mail" }
-        p { "If there is an account for what you typed, a sign-in link is on its way. It works for " (minutes) " minutes, in this browser only." }
-        ul.subtle {
-            li { "Nothing after a few minutes? Look in the spam folder." }
-            li { "New here, from outside? Ask an administrator for an account." }
-        }
-        p.actions { a href=(paths::SIGNIN) { "Try another address" } }
-    }
-}
-
 fn confirm_view(email: &str, place: &ReturnTo) -> Markup {
     html! {
         h1 { "Sign in as" }
@@ -163,10 +148,17 @@ fn confirm_view(email: &str, place: &ReturnTo) -> Markup {
     }
 }
 
-fn other_browser_view() -> Markup {
+/// Looking at this page helps nobody but the browser that asked: the code needs that browser's own secret.
+fn other_browser_view(code: Option<&Code>) -> Markup {
     html! {
-        h1 { "Open it where you asked" }
-        p { "This link signs in the browser that asked for it, and this is another one. Copy the link into that browser." }
-        p.subtle { "If you did not ask for it, ignore the mail: nobody was signed in." }
+        @if let Some(code) = code {
+            h1 { "Type this code where you asked" }
+            p.code { (code.shown()) }
+            p { "It goes into the window that waits for it. This browser is another one, and stays signed out." }
+        } @else {
+            h1 { "Open it where you asked" }
+            p { "This link signs in the browser that asked for it, and this is another one. Copy the link into that browser." }
+        }
+        p.subtle { "If you did not ask for it, ignore the mail, and tell nobody the code: nobody was signed in." }
     }
 }

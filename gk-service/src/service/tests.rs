@@ -138,10 +138,54 @@ fn a_link_signs_in_once_and_only_the_browser_that_asked() {
     assert_eq!(asked, Asked::Mailed);
     let link = mailed_link(&trial);
     let finish = |verifiers: &[Secret]| trial.run_as_stranger(|op| signin::finish(op, &link, verifiers)).unwrap();
-    assert_eq!(finish(&[signin::new_verifier()]).err(), Some(LinkState::OtherBrowser));
-    assert_eq!(finish(&[]).err(), Some(LinkState::OtherBrowser));
+    assert_eq!(finish(&[signin::new_verifier()]).err(), Some(LinkState::OtherBrowser(None)));
+    assert_eq!(finish(&[]).err(), Some(LinkState::OtherBrowser(None)));
     assert!(finish(&[signin::new_verifier(), verifier.clone()]).is_ok());
     assert_eq!(finish(&[verifier]).err(), Some(LinkState::Gone));
+}
+
+/// The code in the newest letter.
+fn mailed_code(trial: &Trial) -> String {
+    let letters = trial.database.read(&Caller::system("test"), mail::due).unwrap();
+    let body = letters.last().unwrap().body.reveal().to_owned();
+    body.lines().find(|line| line.len() == 9 && line.chars().nth(4) == Some('-')).unwrap().to_owned()
+}
+
+#[test]
+fn a_code_signs_in_once_and_takes_the_link_with_it() {
+    let trial = Trial::new();
+    let (_, verifier) = ask(&trial, "admin@example.com");
+    let (link, code) = (mailed_link(&trial), mailed_code(&trial));
+    let enter =
+        |verifier: &Secret, typed: &str| trial.run_as_stranger(|op| signin::enter(op, verifier, typed)).unwrap();
+    assert!(enter(&signin::new_verifier(), &code).is_none(), "another browser");
+    assert!(enter(&verifier, &code.to_lowercase().replace('-', " ")).is_some());
+    assert!(enter(&verifier, &code).is_none());
+    let finish = trial.run_as_stranger(|op| signin::finish(op, &link, std::slice::from_ref(&verifier))).unwrap();
+    assert_eq!(finish.err(), Some(LinkState::Gone));
+}
+
+#[test]
+fn another_browser_shows_the_code_and_five_wrong_ones_end_that_sign_in_only() {
+    let trial = Trial::new();
+    let (_, verifier) = ask(&trial, "admin@example.com");
+    let (link, code) = (mailed_link(&trial), mailed_code(&trial));
+    let stranger = Caller { who: Who::Stranger, ip: None, user_agent: String::new() };
+    let look = || trial.database.read(&stranger, |view| signin::look(view, &link, &[])).unwrap();
+    let LinkState::OtherBrowser(Some(shown)) = look() else { panic!("the code is shown") };
+    assert_eq!(shown.shown(), code);
+    let (_, other) = ask(&trial, "admin@example.com");
+    let other_code = mailed_code(&trial);
+    let enter =
+        |verifier: &Secret, typed: &str| trial.run_as_stranger(|op| signin::enter(op, verifier, typed)).unwrap();
+    for _ in 0..4 {
+        assert!(enter(&verifier, "2222-2222").is_none());
+    }
+    assert!(matches!(look(), LinkState::OtherBrowser(Some(_))));
+    assert!(enter(&verifier, &other_code).is_none(), "the fifth, and another sign-in's code at that");
+    assert!(enter(&verifier, &code).is_none());
+    assert_eq!(look(), LinkState::Gone);
+    assert!(enter(&other, &other_code).is_some());
 }
 
 #[test]

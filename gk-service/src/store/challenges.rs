@@ -10,11 +10,16 @@ use super::bad_column;
 pub(crate) struct Challenge {
     pub(crate) id: i64,
     pub(crate) email: Email,
+    pub(crate) link_hash: [u8; 32],
     pub(crate) browser_hash: Option<[u8; 32]>,
+    pub(crate) code_tries: i64,
     pub(crate) return_to: String,
+    pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) used_at: Option<Timestamp>,
 }
+
+const COLUMNS: &str = "id, email, link_hash, browser_hash, code_tries, return_to, created_at, expires_at, used_at";
 
 /// What a new challenge starts with.
 pub(crate) struct NewChallenge<'n> {
@@ -41,17 +46,32 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Challenge> {
     Ok(Challenge {
         id: row.get(0)?,
         email: Email::parse(row.get_ref(1)?.as_str()?).map_err(|error| bad_column(1, error))?,
-        browser_hash: row.get(2)?,
-        return_to: row.get(3)?,
-        expires_at: Timestamp(row.get(4)?),
-        used_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        link_hash: row.get(2)?,
+        browser_hash: row.get(3)?,
+        code_tries: row.get(4)?,
+        return_to: row.get(5)?,
+        created_at: Timestamp(row.get(6)?),
+        expires_at: Timestamp(row.get(7)?),
+        used_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
     })
 }
 
 /// The challenge a link belongs to.
 pub(crate) fn by_link(connection: &Connection, link_hash: [u8; 32]) -> rusqlite::Result<Option<Challenge>> {
-    let sql = "SELECT id, email, browser_hash, return_to, expires_at, used_at FROM challenge WHERE link_hash = ?1";
-    connection.prepare_cached(sql)?.query_row([link_hash], from_row).optional()
+    let sql = format!("SELECT {COLUMNS} FROM challenge WHERE link_hash = ?1");
+    connection.prepare_cached(&sql)?.query_row([link_hash], from_row).optional()
+}
+
+/// The challenge a browser keeps the secret of.
+pub(crate) fn by_browser(connection: &Connection, browser_hash: [u8; 32]) -> rusqlite::Result<Option<Challenge>> {
+    let sql = format!("SELECT {COLUMNS} FROM challenge WHERE browser_hash = ?1");
+    connection.prepare_cached(&sql)?.query_row([browser_hash], from_row).optional()
+}
+
+/// Counts a wrong code.
+pub(crate) fn count_try(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE challenge SET code_tries = code_tries + 1 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute([id]).map(drop)
 }
 
 /// Adds a challenge.

@@ -13,7 +13,7 @@ pub(crate) enum KeyPurpose {
     Filter,
     /// Chains audit rows.
     Audit,
-    /// Makes the tokens of forms.
+    /// Derives the codes beside sign-in links, and the tokens of forms.
     Csrf,
 }
 

@@ -72,7 +72,7 @@ fn signing_in_never_leads_elsewhere() {
     let visitors: Vec<Visitor<'_>> = tricks.iter().map(|_| world().visitor()).collect();
     for (number, (trick, visitor)) in tricks.iter().zip(&visitors).enumerate() {
         let answer = visitor.ask_for_link(&mailbox("trick", number), trick);
-        assert_eq!((answer.status, answer.location()), (303, "/signin/sent"), "{trick:?}");
+        assert!(answer.status == 303 && answer.location().starts_with("/signin/sent?flow="), "{trick:?}");
     }
     for (number, (trick, visitor)) in tricks.iter().zip(&visitors).enumerate() {
         let answer = visitor.post(&world().mailed_path(&mailbox("trick", number), 1), &[]);

@@ -88,6 +88,27 @@ impl Browser {
         self.get(&format!("/element/{body}/text")).as_str().unwrap_or_default().to_owned()
     }
 
+    /// One element's visible text.
+    #[track_caller]
+    pub(crate) fn text_of(&self, element: &str) -> String {
+        self.get(&format!("/element/{element}/text")).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Opens another window and turns to it; returns the one left behind.
+    #[track_caller]
+    pub(crate) fn open_window(&self) -> String {
+        let left = self.get("/window").as_str().expect("a window has a handle").to_owned();
+        let made = self.call("POST", "/window/new", Some(&json!({ "type": "tab" }))).expect("another window");
+        self.switch_to(made["handle"].as_str().expect("it has a handle"));
+        left
+    }
+
+    /// Turns to a window.
+    #[track_caller]
+    pub(crate) fn switch_to(&self, window: &str) {
+        self.post("/window", &json!({ "handle": window }));
+    }
+
     /// The page's markup.
     #[track_caller]
     pub(crate) fn source(&self) -> String {

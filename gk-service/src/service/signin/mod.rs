@@ -1,21 +1,24 @@
-//! Signing in by mail: ask, look at the link, use it once.
+//! Signing in by mail: ask for it here; use its link or its code in `finish`.
+
+mod code;
+mod finish;
+
+pub use code::Code;
+pub use finish::{Waiting, enter, finish, look, wait};
 
 use gk_shared::model::{Email, Username};
 use gk_shared::time::Timestamp;
-use serde_json::json;
 use std::net::IpAddr;
-use subtle::ConstantTimeEq;
 
 use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::users::{self, AccountOrigin, Approval, Fullname, Rank};
-use super::{apps, mail, sessions};
-use crate::model::{ReturnTo, Status, User};
+use super::{apps, mail, sessions, users};
+use crate::model::{ReturnTo, Status};
 use crate::secret::{Secret, hash, random_link};
 use crate::settings::Setting;
-use crate::store::challenges::{self, Challenge, NewChallenge};
+use crate::store::challenges::{self, NewChallenge};
 
 /// A request for a sign-in mail, as it came in.
 #[derive(Clone, Debug)]
@@ -43,8 +46,9 @@ pub enum Asked {
 pub enum LinkState {
     /// The browser that asked: it may go on, as this address.
     Ready { email: Email, return_to: ReturnTo },
-    /// Another browser: it must not be signed in.
-    OtherBrowser,
+    /// Another browser: it must not be signed in. It shows the code to type where the mail was asked for, while that
+    /// still works.
+    OtherBrowser(Option<Code>),
     /// Used, expired, or never there.
     Gone,
 }
@@ -56,6 +60,10 @@ pub struct SignedIn {
     pub return_to: ReturnTo,
 }
 
+/// How long a code works: shorter than a link, since it is shorter.
+const CODE_SECONDS: i64 = 600;
+/// How many wrong codes use a sign-in up.
+const CODE_TRIES: i64 = 5;
 /// How long a printed link works.
 const HOST_LINK_SECONDS: i64 = 300;
 
@@ -117,6 +125,7 @@ pub fn network(ip: Option<IpAddr>) -> String {
 
 fn send_link(op: &Op<'_>, email: &Email, ask: &Ask) -> Result<(), Refusal> {
     let link = random_link();
+    let code = Code::of(op, hash(&link))?;
     let lifetime = op.settings.number(Setting::LinkSeconds);
     let return_to = ReturnTo::parse(&ask.return_to, &apps::hosts(op)?);
     let expires_at = op.now.plus(lifetime);
@@ -134,80 +143,23 @@ fn send_link(op: &Op<'_>, email: &Email, ask: &Ask) -> Result<(), Refusal> {
     )?;
     let name = op.settings.text(Setting::ServerName);
     let url = link_url(op, &link);
-    let minutes = lifetime / 60;
+    let (minutes, code_minutes) = (lifetime / 60, lifetime.min(CODE_SECONDS) / 60);
     let body = format!(
         "Somebody, we hope you, wants to sign in to {name} as {email}.\n\n\
          Open this link in the browser where you asked for it, within {minutes} minutes:\n\n\
          {}\n\n\
-         The link works once, and only there. If you did not ask for it, ignore this mail: nothing happens.\n",
-        url.reveal()
+         Or type this code there, within {code_minutes} minutes:\n\n\
+         {}\n\n\
+         Either works once, and only there. If you did not ask for it, ignore this mail: nothing happens. Never tell\n\
+         anybody the code.\n",
+        url.reveal(),
+        code.shown()
     );
     mail::queue(op, email, &format!("{name} - Login Link"), &body, expires_at)
 }
 
 fn link_url(view: &View<'_>, link: &Secret) -> Secret {
     Secret::new(format!("{}/signin/link/{}", view.settings.text(Setting::PublicUrl), link.reveal()))
-}
-
-/// What a link shows to a browser that keeps these secrets. Looking never uses a link up.
-pub fn look(view: &View<'_>, link: &Secret, verifiers: &[Secret]) -> Result<LinkState, Refusal> {
-    permit(view.standing, Verb::SignIn)?;
-    let Some(challenge) = challenges::by_link(view.connection, hash(link))? else { return Ok(LinkState::Gone) };
-    if challenge.used_at.is_some() || challenge.expires_at <= view.now {
-        return Ok(LinkState::Gone);
-    }
-    if !is_bound_to(&challenge, verifiers) {
-        return Ok(LinkState::OtherBrowser);
-    }
-    let return_to = ReturnTo::parse(&challenge.return_to, &apps::hosts(view)?);
-    Ok(LinkState::Ready { email: challenge.email, return_to })
-}
-
-/// A printed link goes to whoever comes first; a mailed one only to the browser that asked.
-fn is_bound_to(challenge: &Challenge, verifiers: &[Secret]) -> bool {
-    challenge.browser_hash.is_none_or(|bound| verifiers.iter().any(|verifier| hash(verifier).ct_eq(&bound).into()))
-}
-
-/// Uses a link: the first in time signs in, everybody after is told that it is gone.
-pub fn finish(op: &Op<'_>, link: &Secret, verifiers: &[Secret]) -> Result<Result<SignedIn, LinkState>, Refusal> {
-    permit(op.standing, Verb::SignIn)?;
-    let Some(challenge) = challenges::by_link(op.connection, hash(link))? else { return Ok(Err(LinkState::Gone)) };
-    if !is_bound_to(&challenge, verifiers) {
-        return Ok(Err(LinkState::OtherBrowser));
-    }
-    if challenges::consume(op.transaction, challenge.id, op.now)? == 0 {
-        return Ok(Err(LinkState::Gone));
-    }
-    let Some(user) = account(op, &challenge.email)? else { return Ok(Err(LinkState::Gone)) };
-    let method = if challenge.browser_hash.is_some() { "link" } else { "host-link" };
-    let new = sessions::mint(op, &user, None, method, None)?;
-    let after = json!({ "method": method, "session": new.session.id.to_string() });
-    op.audit(&Event { action: "login", target: user.username.as_str(), after, ..Event::default() })?;
-    let return_to = ReturnTo::parse(&challenge.return_to, &apps::hosts(op)?);
-    Ok(Ok(SignedIn { new, return_to }))
-}
-
-/// The account of an address: the one there is if it may sign in, or a new one for somebody internal.
-fn account(op: &Op<'_>, email: &Email) -> Result<Option<User>, Refusal> {
-    match crate::store::users::by_name(op.connection, email.as_str())? {
-        // Somebody who waited, and whose domain has been accepted since.
-        Some(user) if user.enabled && user.status == Status::Pending && users::is_internal(op, email) => {
-            users::approve_internal(op, &user).map(Some)
-        }
-        Some(user) => Ok(Some(user).filter(|user| user.enabled && user.status != Status::Rejected)),
-        None if may_be_created(op, email) => {
-            let add = users::Add {
-                username: None,
-                email: email.clone(),
-                fullname: Fullname::default(),
-                approval: Approval::ByDomain,
-                rank: Rank::Person,
-                origin: AccountOrigin::Added,
-            };
-            users::create(op, add, "user_registered").map(Some)
-        }
-        None => Ok(None),
-    }
 }
 
 /// A link to print, not to mail: whoever opens it first within five minutes is signed in.

@@ -1,0 +1,123 @@
+//! Using a sign-in mail: its link or its code, once, in the browser that asked.
+
+use gk_shared::model::Email;
+use gk_shared::time::Timestamp;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use super::code::Code;
+use super::{CODE_SECONDS, CODE_TRIES, LinkState, SignedIn, may_be_created};
+use crate::model::{ReturnTo, Status, User};
+use crate::secret::{Secret, hash};
+use crate::service::audit::Event;
+use crate::service::permit::{Verb, permit};
+use crate::service::users::{self, AccountOrigin, Approval, Fullname, Rank};
+use crate::service::{Op, Refusal, View, apps, sessions};
+use crate::store::challenges::{self, Challenge};
+
+/// What a link shows to a browser that keeps these secrets. Looking never uses a link up.
+pub fn look(view: &View<'_>, link: &Secret, verifiers: &[Secret]) -> Result<LinkState, Refusal> {
+    permit(view.standing, Verb::SignIn)?;
+    let Some(challenge) = challenges::by_link(view.connection, hash(link))? else { return Ok(LinkState::Gone) };
+    if challenge.used_at.is_some() || challenge.expires_at <= view.now {
+        return Ok(LinkState::Gone);
+    }
+    if !is_bound_to(&challenge, verifiers) {
+        let code = code_works(&challenge, view.now).then(|| Code::of(view, hash(link))).transpose()?;
+        return Ok(LinkState::OtherBrowser(code));
+    }
+    let return_to = ReturnTo::parse(&challenge.return_to, &apps::hosts(view)?);
+    Ok(LinkState::Ready { email: challenge.email, return_to })
+}
+
+/// A printed link goes to whoever comes first; a mailed one only to the browser that asked.
+fn is_bound_to(challenge: &Challenge, verifiers: &[Secret]) -> bool {
+    challenge.browser_hash.is_none_or(|bound| verifiers.iter().any(|verifier| hash(verifier).ct_eq(&bound).into()))
+}
+
+/// Uses a link: the first in time signs in, everybody after is told that it is gone.
+pub fn finish(op: &Op<'_>, link: &Secret, verifiers: &[Secret]) -> Result<Result<SignedIn, LinkState>, Refusal> {
+    permit(op.standing, Verb::SignIn)?;
+    let Some(challenge) = challenges::by_link(op.connection, hash(link))? else { return Ok(Err(LinkState::Gone)) };
+    if !is_bound_to(&challenge, verifiers) {
+        return Ok(Err(LinkState::OtherBrowser(None)));
+    }
+    let method = if challenge.browser_hash.is_some() { "link" } else { "host-link" };
+    Ok(sign_in(op, &challenge, method)?.ok_or(LinkState::Gone))
+}
+
+/// Uses a code, typed in the browser that asked. `None` when it does not work, whatever the reason: a wrong one, a
+/// late one, and one for somebody who got no mail are told the same.
+pub fn enter(op: &Op<'_>, verifier: &Secret, typed: &str) -> Result<Option<SignedIn>, Refusal> {
+    permit(op.standing, Verb::SignIn)?;
+    let Some(challenge) = challenges::by_browser(op.connection, hash(verifier))? else { return Ok(None) };
+    if challenge.used_at.is_some() || !code_works(&challenge, op.now) {
+        return Ok(None);
+    }
+    if Code::parse(typed).is_some_and(|typed| Code::of(op, challenge.link_hash).is_ok_and(|code| code == typed)) {
+        return sign_in(op, &challenge, "code");
+    }
+    challenges::count_try(op.transaction, challenge.id)?;
+    if challenge.code_tries + 1 >= CODE_TRIES {
+        challenges::consume(op.transaction, challenge.id, op.now)?;
+    }
+    Ok(None)
+}
+
+/// What the waiting window is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Nothing has happened yet, as far as this browser is told.
+    Open,
+    /// The sign-in was used; whoever is signed in now goes there.
+    Used(ReturnTo),
+}
+
+/// Whether a pending sign-in of this browser was used meanwhile, in another of its windows.
+pub fn wait(view: &View<'_>, verifier: &Secret) -> Result<Waiting, Refusal> {
+    permit(view.standing, Verb::SignIn)?;
+    let challenge = challenges::by_browser(view.connection, hash(verifier))?;
+    let Some(challenge) = challenge.filter(|challenge| challenge.used_at.is_some()) else { return Ok(Waiting::Open) };
+    Ok(Waiting::Used(ReturnTo::parse(&challenge.return_to, &apps::hosts(view)?)))
+}
+
+fn code_works(challenge: &Challenge, now: Timestamp) -> bool {
+    let until = challenge.expires_at.min(challenge.created_at.plus(CODE_SECONDS));
+    challenge.browser_hash.is_some() && now < until && challenge.code_tries < CODE_TRIES
+}
+
+/// Uses the challenge up and makes the session; `None` when somebody was faster, or may not sign in any more.
+fn sign_in(op: &Op<'_>, challenge: &Challenge, method: &str) -> Result<Option<SignedIn>, Refusal> {
+    if challenges::consume(op.transaction, challenge.id, op.now)? == 0 {
+        return Ok(None);
+    }
+    let Some(user) = account(op, &challenge.email)? else { return Ok(None) };
+    let new = sessions::mint(op, &user, None, method, None)?;
+    let after = json!({ "method": method, "session": new.session.id.to_string() });
+    op.audit(&Event { action: "login", target: user.username.as_str(), after, ..Event::default() })?;
+    let return_to = ReturnTo::parse(&challenge.return_to, &apps::hosts(op)?);
+    Ok(Some(SignedIn { new, return_to }))
+}
+
+/// The account of an address: the one there is if it may sign in, or a new one for somebody internal.
+fn account(op: &Op<'_>, email: &Email) -> Result<Option<User>, Refusal> {
+    match crate::store::users::by_name(op.connection, email.as_str())? {
+        // Somebody who waited, and whose domain has been accepted since.
+        Some(user) if user.enabled && user.status == Status::Pending && users::is_internal(op, email) => {
+            users::approve_internal(op, &user).map(Some)
+        }
+        Some(user) => Ok(Some(user).filter(|user| user.enabled && user.status != Status::Rejected)),
+        None if may_be_created(op, email) => {
+            let add = users::Add {
+                username: None,
+                email: email.clone(),
+                fullname: Fullname::default(),
+                approval: Approval::ByDomain,
+                rank: Rank::Person,
+                origin: AccountOrigin::Added,
+            };
+            users::create(op, add, "user_registered").map(Some)
+        }
+        None => Ok(None),
+    }
+}
