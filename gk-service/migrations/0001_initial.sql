@@ -20,6 +20,7 @@ CREATE TABLE user (
     status TEXT NOT NULL CHECK (status IN ('pending', 'approved', 'rejected')),
     enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
     seeded INTEGER NOT NULL DEFAULT 0 CHECK (seeded IN (0, 1)),
+    notify INTEGER NOT NULL DEFAULT 0 CHECK (notify IN (0, 1)), -- an administrator who wants to hear of requests
     login_salt BLOB NOT NULL CHECK (length(login_salt) = 16),
     directory TEXT NOT NULL DEFAULT '',
     given_name TEXT NOT NULL DEFAULT '',

@@ -306,10 +306,36 @@ fn a_forged_or_revoked_session_opens_no_page() {
 }
 
 #[test]
+fn somebody_from_outside_registers_waits_and_is_approved() {
+    let world = World::start();
+    let email = "new@elsewhere.example";
+    world.gk(&["users", "update", "--user", ADMIN, "--notify"]).done();
+    let visitor = world.visitor();
+    let answer = visitor.ask(Request::form("/register", &[("email", email), ("redirect", "")]));
+    assert!(answer.status == 303 && answer.location().starts_with("/signin/sent?flow="), "{answer:?}");
+    assert_eq!(visitor.post(&world.mailed_path(email, 1), &[]).status, 303);
+    assert_eq!(status_of(&world, email).as_deref(), Some("pending"));
+    assert!(visitor.get("/").text().contains("Your account waits"));
+    let app = world.validate(visitor.session().as_deref(), Some("docs"));
+    assert_eq!((app.status, app.header("x-gk-reason")), (403, Some("not-approved")));
+    world.wait_for_mail(ADMIN, 1);
+    world.gk(&["users", "approve", "--user", email]).done();
+    world.wait_for_mail(email, 3);
+    let app = world.validate(visitor.session().as_deref(), Some("docs"));
+    assert_eq!(app.header("x-gk-reason"), Some("unregistered"), "the same session, now approved");
+    // Whoever is known gets the same answer and the same mail as at sign-in.
+    let known = world.visitor();
+    known.ask(Request::form("/register", &[("email", email), ("redirect", "")]));
+    assert_eq!(known.post(&world.mailed_path(email, 4), &[]).status, 303);
+    world.gk(&["config", "set", "auth.self_registration", "false"]).done();
+    assert!(world.visitor().get("/register").text().contains("closed"));
+}
+
+#[test]
 fn every_page_carries_a_strict_policy() {
     let world = World::start();
     let visitor = world.visitor();
-    for path in ["/signin", "/signin/sent", "/nowhere"] {
+    for path in ["/signin", "/register", "/signin/sent", "/nowhere"] {
         let answer = visitor.get(path);
         let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("{path}: {answer:?}"));
         assert!(policy.contains("default-src") && policy.contains("frame-ancestors"), "{policy}");

@@ -81,7 +81,7 @@ pub(super) struct Add {
 
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line, turned into enums below")]
-#[group(id = "change", required = true, multiple = true, args = ["admin", "no_admin", "name", "enable", "disable"])]
+#[group(id = "change", required = true, multiple = true, args = ["admin", "no_admin", "name", "enable", "disable", "notify", "no_notify"])]
 pub(super) struct Change {
     #[command(flatten)]
     who: Named,
@@ -100,6 +100,12 @@ pub(super) struct Change {
     /// Stop the account and end its sessions
     #[arg(long)]
     disable: bool,
+    /// Send this administrator a mail when somebody waits
+    #[arg(long, conflicts_with = "no_notify")]
+    notify: bool,
+    /// No longer
+    #[arg(long)]
+    no_notify: bool,
 }
 
 fn status(word: &str) -> Result<Status, String> {
@@ -163,6 +169,7 @@ impl Change {
                 (false, false) => None,
             },
             enabled: if self.enable { Some(true) } else { self.disable.then_some(false) },
+            notify: if self.notify { Some(true) } else { self.no_notify.then_some(false) },
         };
         let done = shell.database()?.write(&shell.caller, |op| users::update(op, &self.who.user, &update))?;
         Ok(Answer::done(done, |user| (as_json(user), format!("Updated {}.", user.email))))
@@ -186,7 +193,7 @@ fn listed(users: &[User]) -> Answer {
 pub(super) fn as_json(user: &User) -> Value {
     json!({
         "id": user.id.0, "username": user.username.as_str(), "email": user.email.as_str(), "fullname": user.fullname,
-        "status": user.status.word(), "enabled": user.enabled, "admin": user.admin, "seeded": user.seeded,
+        "status": user.status.word(), "enabled": user.enabled, "admin": user.admin, "notify": user.notify, "seeded": user.seeded,
         "created_at": time::show(user.created_at), "updated_at": time::show(user.updated_at),
     })
 }

@@ -14,8 +14,8 @@ use super::transport::Transports;
 
 /// The mail crate's own time-out does not bound a slow answer to a command.
 const MOST_PER_LETTER: Duration = Duration::from_secs(30);
-/// Looked for at least this often, since another process may have queued some.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Looked for at least this often, since a command may have queued some.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The one that takes letters out.
 pub(crate) struct Courier {

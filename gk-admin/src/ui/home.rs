@@ -14,7 +14,7 @@ use super::{AppState, paths};
 /// GET /
 pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
     let Some(user) = visitor.signed_in(&app).await? else {
-        return Ok(Redirect::to(&paths::signin_then(paths::HOME)).into_response());
+        return Ok(Redirect::to(&paths::then(paths::SIGNIN, paths::HOME)).into_response());
     };
     let person = user.clone();
     let apps =

@@ -27,6 +27,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route(paths::HOME, get(home::show))
         .route(paths::SIGNIN, get(signin::form).post(signin::ask))
+        .route(paths::REGISTER, get(signin::register_form).post(signin::register))
         .route(paths::SENT, get(waiting::show).post(waiting::enter))
         .route(paths::LINK, get(signin::link).post(signin::finish))
         .route(paths::SIGNOUT, get(signout::end).post(signout::end))

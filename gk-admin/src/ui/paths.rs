@@ -2,6 +2,7 @@
 
 pub(super) const HOME: &str = "/";
 pub(super) const SIGNIN: &str = "/signin";
+pub(super) const REGISTER: &str = "/register";
 pub(super) const SENT: &str = "/signin/sent";
 pub(super) const LINK: &str = "/signin/link/{token}";
 pub(super) const SIGNOUT: &str = "/signout";
@@ -16,7 +17,7 @@ pub(super) fn waiting(flow: &str) -> String {
     format!("{SENT}?flow={flow}")
 }
 
-/// The sign-in page that goes on to a place. The place comes last and unencoded, as nginx has to write it.
-pub(super) fn signin_then(place: &str) -> String {
-    format!("{SIGNIN}?redirect={place}")
+/// A page that goes on to a place. The place comes last and unencoded, as nginx has to write it.
+pub(super) fn then(page: &str, place: &str) -> String {
+    format!("{page}?redirect={place}")
 }

@@ -25,7 +25,7 @@ struct Shown {
 pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
     let Some(user) = visitor.signed_in(&app).await? else {
         let here = format!("{}?{}", paths::REQUEST_ACCESS, visitor.query);
-        return Ok(Redirect::to(&paths::signin_then(&here)).into_response());
+        return Ok(Redirect::to(&paths::then(paths::SIGNIN, &here)).into_response());
     };
     let slug = visitor.parameter("app").and_then(|slug| Slug::parse(slug).ok());
     let (wanted, person) = (visitor.redirect().to_owned(), user.clone());

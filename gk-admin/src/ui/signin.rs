@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use gk_service::Secret;
-use gk_service::model::ReturnTo;
+use gk_service::model::{Purpose, ReturnTo};
 use gk_service::service::signin::{self, Ask, Code, LinkState};
 use gk_service::service::{Refusal, View, apps};
 use gk_service::settings::Setting;
@@ -29,29 +29,49 @@ pub(super) struct AskForm {
 }
 
 /// GET /signin
-pub(super) async fn form(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
+pub(super) async fn form(app: AppState, visitor: Visitor) -> Result<Response, UiError> {
+    ask_page(app, visitor, Purpose::SignIn).await
+}
+
+/// GET /register
+pub(super) async fn register_form(app: AppState, visitor: Visitor) -> Result<Response, UiError> {
+    ask_page(app, visitor, Purpose::Register).await
+}
+
+/// POST /signin
+pub(super) async fn ask(app: AppState, visitor: Visitor, form: Asking) -> Result<Response, UiError> {
+    take(app, visitor, form, Purpose::SignIn).await
+}
+
+/// POST /register
+pub(super) async fn register(app: AppState, visitor: Visitor, form: Asking) -> Result<Response, UiError> {
+    take(app, visitor, form, Purpose::Register).await
+}
+
+type Asking = Result<Form<AskForm>, FormRejection>;
+
+async fn ask_page(State(app): AppState, visitor: Visitor, purpose: Purpose) -> Result<Response, UiError> {
     let wanted = visitor.redirect().to_owned();
-    let place = app.read(visitor.stranger(), move |view| checked(view, &wanted)).await?;
-    let body = match visitor.signed_in(&app).await? {
-        Some(user) => already(user.email.as_str(), &place),
-        None => ask_form(&place),
+    let read = move |view: &View<'_>| Ok((checked(view, &wanted)?, view.settings.flag(Setting::SelfRegistration)));
+    let (place, open) = app.read(visitor.stranger(), read).await?;
+    let body = match (visitor.signed_in(&app).await?, purpose) {
+        (Some(user), _) => already(user.email.as_str(), &place),
+        (None, Purpose::Register) if !open => closed(),
+        (None, purpose) => ask_form(&place, purpose),
     };
     Ok(Page::new("Sign in").may_lead_to(place.as_str()).body(&body))
 }
 
-/// POST /signin: the same answer for everybody, before anything is looked up.
-pub(super) async fn ask(
-    State(app): AppState,
-    visitor: Visitor,
-    form: Result<Form<AskForm>, FormRejection>,
-) -> Result<Response, UiError> {
+/// The same answer for everybody, before anything is looked up.
+async fn take(State(app): AppState, visitor: Visitor, form: Asking, purpose: Purpose) -> Result<Response, UiError> {
     let Form(form) = form.map_err(|_| UiError::BadForm)?;
     let read = |view: &View<'_>| Ok((CookieRules::of(view), view.settings.number(Setting::AddressLimit)));
     let (rules, limit) = app.read(visitor.stranger(), read).await?;
     let verifier = signin::new_verifier();
     let mut response = Redirect::to(&paths::waiting(&verifier.fingerprint())).into_response();
     cookies::start_flow(response.headers_mut(), &rules, &visitor, &verifier);
-    app.signins.ask(visitor.stranger(), Ask { name: form.email, return_to: form.redirect, verifier }, limit);
+    let ask = Ask { name: form.email, return_to: form.redirect, verifier, purpose };
+    app.signins.ask(visitor.stranger(), ask, limit);
     Ok(response)
 }
 
@@ -114,18 +134,42 @@ pub(super) fn see_other(place: &str) -> Result<Response, UiError> {
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-fn ask_form(place: &ReturnTo) -> Markup {
+/// What differs between signing in and registering.
+fn words(purpose: Purpose) -> (&'static str, &'static str, &'static str, &'static str) {
+    match purpose {
+        Purpose::SignIn => ("Sign in", "Your e-mail or user name", "Send me a sign-in link", paths::SIGNIN),
+        Purpose::Register => ("Register", "Your e-mail", "Send me a link", paths::REGISTER),
+    }
+}
+
+fn ask_form(place: &ReturnTo, purpose: Purpose) -> Markup {
+    let (heading, label, button, action) = words(purpose);
     html! {
-        h1 { "Sign in" }
+        h1 { (heading) }
         @if place.as_str().contains("://") { p.subtle { "to go on to " span.place { (place) } } }
-        form method="post" action=(paths::SIGNIN) {
+        form method="post" action=(action) {
             input type="hidden" name="redirect" value=(place);
-            label for="email" { "Your e-mail or user name" }
+            label for="email" { (label) }
             input #email type="text" name="email" inputmode="email" autocomplete="username" autocapitalize="none"
                 spellcheck="false" maxlength="254" required autofocus;
-            button type="submit" { "Send me a sign-in link" }
+            button type="submit" { (button) }
         }
         p.subtle { "No password: we send you a mail, and you open the link in it." }
+        @match purpose {
+            Purpose::SignIn => p.subtle { "New here? " a href=(paths::then(paths::REGISTER, place.as_str())) { "Register" } },
+            Purpose::Register => p.subtle {
+                "An administrator may have to approve you first. Been here before? "
+                a href=(paths::then(paths::SIGNIN, place.as_str())) { "Sign in" }
+            },
+        }
+    }
+}
+
+fn closed() -> Markup {
+    html! {
+        h1 { "Registration is closed" }
+        p { "New accounts are made by the administrators here. Ask one of them." }
+        p.actions { a.button href=(paths::SIGNIN) { "Sign in" } }
     }
 }
 

@@ -121,7 +121,7 @@ fn view(shown: &Shown, tried: Tried) -> Markup {
         }
         ul.subtle {
             li { "Nothing after a few minutes? Look in the spam folder." }
-            li { "New here, from outside? Ask an administrator for an account." }
+            li { "New here, and nothing comes? " a href=(paths::REGISTER) { "Register" } " first." }
         }
         p.actions { a href=(paths::SIGNIN) { "Try another address" } }
     }

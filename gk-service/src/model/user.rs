@@ -32,6 +32,7 @@ impl Status {
 }
 
 /// An account.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own, and any of them goes with any other")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
@@ -43,6 +44,8 @@ pub struct User {
     pub enabled: bool,
     /// Cannot be deleted but by the command line with --force.
     pub seeded: bool,
+    /// Whether this administrator gets a mail when somebody waits.
+    pub notify: bool,
     /// Whether the account is in the built-in group `admin`.
     pub admin: bool,
     pub created_at: Timestamp,

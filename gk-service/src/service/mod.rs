@@ -7,6 +7,7 @@ pub mod grants;
 pub mod groups;
 pub mod install;
 pub mod mail;
+mod notice;
 mod op;
 pub mod permit;
 mod refusal;

@@ -10,7 +10,7 @@ use super::signin::{self, Ask, Asked, LinkState};
 use super::trial::{Trial, group, name, slug, to, with};
 use super::users::{self, Rank, Seeded, Update};
 use super::{Caller, Refusal, Who, groups, mail, sessions, settings};
-use crate::model::Status;
+use crate::model::{Purpose, Status};
 use crate::secret::Secret;
 use crate::{Database, Force, KeyFile, OpenError, Paths};
 
@@ -119,7 +119,7 @@ fn enabling_again_revives_no_session() {
 
 fn ask(trial: &Trial, typed: &str) -> (Asked, Secret) {
     let verifier = signin::new_verifier();
-    let ask = Ask { name: typed.into(), return_to: "/".into(), verifier: verifier.clone() };
+    let ask = Ask { name: typed.into(), return_to: "/".into(), verifier: verifier.clone(), purpose: Purpose::SignIn };
     (trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), verifier)
 }
 
@@ -207,6 +207,36 @@ fn mail_goes_only_where_it_should() {
 }
 
 #[test]
+fn somebody_from_outside_registers_and_waits_and_those_who_asked_hear_of_it() {
+    let trial = Trial::new();
+    let admin = name("admin@example.com");
+    trial.run(|op| users::update(op, &admin, &Update { notify: Some(true), ..Update::default() })).unwrap();
+    let verifier = signin::new_verifier();
+    let purpose = Purpose::Register;
+    let ask = Ask { name: "new@elsewhere.test".into(), return_to: "/".into(), verifier: verifier.clone(), purpose };
+    assert_eq!(trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), Asked::Mailed);
+    let link = mailed_link(&trial);
+    trial.run_as_stranger(|op| signin::finish(op, &link, std::slice::from_ref(&verifier))).unwrap().unwrap();
+    let new = name("new@elsewhere.test");
+    assert_eq!(trial.run(|op| users::find(op, &new)).unwrap().status, Status::Pending);
+    trial.run(|op| users::approve(op, &new)).unwrap();
+    let letters = trial.database.read(&Caller::system("test"), mail::due).unwrap();
+    let sent = letters.iter().map(|letter| (letter.recipient.as_str(), letter.subject.as_str())).collect::<Vec<_>>();
+    assert_eq!(
+        sent,
+        [
+            ("new@elsewhere.test", "Gatekeeper - Login Link"),
+            ("new@elsewhere.test", "Gatekeeper - Registration pending approval"),
+            ("admin@example.com", "Gatekeeper - New registration pending approval"),
+            ("new@elsewhere.test", "Gatekeeper - Registration approved"),
+        ]
+    );
+    trial.run(|op| settings::set(op, "auth.self_registration", "false")).unwrap();
+    let ask = Ask { name: "late@elsewhere.test".into(), ..ask };
+    assert_eq!(trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), Asked::Unknown);
+}
+
+#[test]
 fn a_mailbox_gets_three_mails_and_its_owner_is_not_locked_out() {
     let trial = Trial::new();
     let outcomes = (0..5).map(|_| ask(&trial, "admin@example.com").0).collect::<Vec<_>>();
@@ -221,7 +251,12 @@ fn what_one_network_is_refused_counts_for_nobody_else() {
     trial.user("alice@example.com", Rank::Person);
     let from = |ip: &str, typed: &str| {
         let caller = Caller { who: Who::Stranger, ip: ip.parse().ok(), user_agent: String::new() };
-        let ask = Ask { name: typed.into(), return_to: "/".into(), verifier: signin::new_verifier() };
+        let ask = Ask {
+            name: typed.into(),
+            return_to: "/".into(),
+            verifier: signin::new_verifier(),
+            purpose: Purpose::SignIn,
+        };
         trial.database.write(&caller, |op| signin::ask(op, &ask)).unwrap().value
     };
     trial.run(|op| settings::set(op, "auth.global_limit", "30")).unwrap();

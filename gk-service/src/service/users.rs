@@ -5,6 +5,7 @@ use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
 use super::audit::Event;
+use super::notice;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
@@ -73,6 +74,8 @@ pub struct Update {
     pub fullname: Option<Fullname>,
     pub rank: Option<Rank>,
     pub enabled: Option<bool>,
+    /// Whether this administrator gets a mail when somebody waits.
+    pub notify: Option<bool>,
 }
 
 /// Whether removing may take a seeded account.
@@ -155,6 +158,9 @@ pub fn approve(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
         return Err(Refusal::Conflict(format!("{} is already approved", user.username)));
     }
     join(op, user.id, GroupKind::Standard)?;
+    if user.status == Status::Pending && user.enabled {
+        notice::registration_approved(op, &user)?;
+    }
     set_status(op, &user, Status::Approved, "user_approved")
 }
 
@@ -202,6 +208,9 @@ pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Ref
         Some(Rank::SuperAdmin) => join(op, user.id, GroupKind::Admin)?,
         Some(Rank::Person) => leave(op, user.id, GroupKind::Admin)?,
         None => {}
+    }
+    if let Some(notify) = update.notify {
+        users::set_notify(op.transaction, user.id, notify, op.now)?;
     }
     if let Some(enabled) = update.enabled {
         users::set_enabled(op.transaction, user.id, enabled, op.now)?;
@@ -270,5 +279,5 @@ fn changed(op: &Op<'_>, before: &User, action: &str) -> Result<User, Refusal> {
 }
 
 fn described(user: &User) -> serde_json::Value {
-    json!({ "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin })
+    json!({ "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin, "notify": user.notify })
 }

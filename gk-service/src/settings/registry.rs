@@ -124,7 +124,7 @@ pub const DEFINITIONS: &[Definition] = &[
         ("auth.self_registration", "AUTH_SELF_REGISTRATION"),
         Kind::Flag,
         "true",
-        "Whether somebody of an accepted domain gets an account at the first sign-in",
+        "Whether people without an account may make one: at once within an accepted domain, else by registering and waiting",
     ),
     open(
         Setting::MailboxLimit,

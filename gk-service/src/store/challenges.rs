@@ -5,10 +5,12 @@ use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::bad_column;
+use crate::model::Purpose;
 
 /// A pending sign-in.
 pub(crate) struct Challenge {
     pub(crate) id: i64,
+    pub(crate) purpose: Purpose,
     pub(crate) email: Email,
     pub(crate) link_hash: [u8; 32],
     pub(crate) browser_hash: Option<[u8; 32]>,
@@ -19,10 +21,12 @@ pub(crate) struct Challenge {
     pub(crate) used_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, email, link_hash, browser_hash, code_tries, return_to, created_at, expires_at, used_at";
+const COLUMNS: &str =
+    "id, purpose, email, link_hash, browser_hash, code_tries, return_to, created_at, expires_at, used_at";
 
 /// What a new challenge starts with.
 pub(crate) struct NewChallenge<'n> {
+    pub(crate) purpose: Purpose,
     pub(crate) email: &'n Email,
     pub(crate) link_hash: [u8; 32],
     /// `None` for a link that was printed, not mailed.
@@ -45,14 +49,15 @@ pub(crate) struct Attempts {
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Challenge> {
     Ok(Challenge {
         id: row.get(0)?,
-        email: Email::parse(row.get_ref(1)?.as_str()?).map_err(|error| bad_column(1, error))?,
-        link_hash: row.get(2)?,
-        browser_hash: row.get(3)?,
-        code_tries: row.get(4)?,
-        return_to: row.get(5)?,
-        created_at: Timestamp(row.get(6)?),
-        expires_at: Timestamp(row.get(7)?),
-        used_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        purpose: Purpose::parse(row.get_ref(1)?.as_str()?).ok_or_else(|| super::unknown_word(1))?,
+        email: Email::parse(row.get_ref(2)?.as_str()?).map_err(|error| bad_column(2, error))?,
+        link_hash: row.get(3)?,
+        browser_hash: row.get(4)?,
+        code_tries: row.get(5)?,
+        return_to: row.get(6)?,
+        created_at: Timestamp(row.get(7)?),
+        expires_at: Timestamp(row.get(8)?),
+        used_at: row.get::<_, Option<i64>>(9)?.map(Timestamp),
     })
 }
 
@@ -78,12 +83,21 @@ pub(crate) fn count_try(transaction: &Transaction<'_>, id: i64) -> rusqlite::Res
 pub(crate) fn insert(transaction: &Transaction<'_>, new: &NewChallenge<'_>) -> rusqlite::Result<i64> {
     let sql =
         "INSERT INTO challenge (kind, purpose, email, link_hash, browser_hash, return_to, ip, created_at, expires_at)
-               VALUES (?1, 'signin', ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let kind = if new.browser_hash.is_some() { "bound" } else { "host" };
     let (created, expires) = (new.created_at.0, new.expires_at.0);
-    let values =
-        params![kind, new.email.as_str(), new.link_hash, new.browser_hash, new.return_to, new.ip, created, expires];
-    transaction.prepare_cached(sql)?.insert(values)
+    let (purpose, email) = (new.purpose.word(), new.email.as_str());
+    transaction.prepare_cached(sql)?.insert(params![
+        kind,
+        purpose,
+        email,
+        new.link_hash,
+        new.browser_hash,
+        new.return_to,
+        new.ip,
+        created,
+        expires,
+    ])
 }
 
 /// Uses a challenge up; gives 1 to whoever came first, and 0 to everybody after.

@@ -10,7 +10,7 @@ use crate::model::{Status, User};
 use crate::secret::random;
 
 const COLUMNS: &str =
-    "u.id, u.username, u.email, u.fullname, u.status, u.enabled, u.seeded, u.created_at, u.updated_at,
+    "u.id, u.username, u.email, u.fullname, u.status, u.enabled, u.seeded, u.created_at, u.updated_at, u.notify,
     EXISTS (SELECT 1 FROM membership m JOIN groups g ON g.id = m.group_id WHERE m.user_id = u.id AND g.kind = 'admin')";
 
 /// What a new account starts with.
@@ -33,7 +33,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
         seeded: row.get(6)?,
         created_at: Timestamp(row.get(7)?),
         updated_at: Timestamp(row.get(8)?),
-        admin: row.get(9)?,
+        notify: row.get(9)?,
+        admin: row.get(10)?,
     })
 }
 
@@ -53,6 +54,14 @@ pub(crate) fn by_name(connection: &Connection, name: &str) -> rusqlite::Result<O
 pub(crate) fn list(connection: &Connection, status: Option<Status>) -> rusqlite::Result<Vec<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user u WHERE ?1 IS NULL OR u.status = ?1 ORDER BY u.username");
     connection.prepare_cached(&sql)?.query_map([status.map(Status::word)], from_row)?.collect()
+}
+
+/// The addresses of usable super-admins who want to hear of requests.
+pub(crate) fn notified_admins(connection: &Connection) -> rusqlite::Result<Vec<Email>> {
+    let sql = "SELECT u.email FROM user u JOIN membership m ON m.user_id = u.id JOIN groups g ON g.id = m.group_id
+               WHERE g.kind = 'admin' AND u.status = 'approved' AND u.enabled = 1 AND u.notify = 1 ORDER BY u.email";
+    let email = |row: &Row<'_>| Email::parse(row.get_ref(0)?.as_str()?).map_err(|error| bad_column(0, error));
+    connection.prepare_cached(sql)?.query_map([], email)?.collect()
 }
 
 /// How many usable super-admins there are besides one.
@@ -112,6 +121,17 @@ pub(crate) fn set_enabled(
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE user SET enabled = ?2, updated_at = ?3 WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![id.0, enabled, now.0]).map(drop)
+}
+
+/// Sets whether the account hears of requests.
+pub(crate) fn set_notify(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    notify: bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET notify = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, notify, now.0]).map(drop)
 }
 
 /// Draws a new login salt, which ends every session of the account.

@@ -1,6 +1,5 @@
 //! Using a sign-in mail: its link or its code, once, in the browser that asked.
 
-use gk_shared::model::Email;
 use gk_shared::time::Timestamp;
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -12,7 +11,7 @@ use crate::secret::{Secret, hash};
 use crate::service::audit::Event;
 use crate::service::permit::{Verb, permit};
 use crate::service::users::{self, AccountOrigin, Approval, Fullname, Rank};
-use crate::service::{Op, Refusal, View, apps, sessions};
+use crate::service::{Op, Refusal, View, apps, notice, sessions};
 use crate::store::challenges::{self, Challenge};
 
 /// What a link shows to a browser that keeps these secrets. Looking never uses a link up.
@@ -91,7 +90,7 @@ fn sign_in(op: &Op<'_>, challenge: &Challenge, method: &str) -> Result<Option<Si
     if challenges::consume(op.transaction, challenge.id, op.now)? == 0 {
         return Ok(None);
     }
-    let Some(user) = account(op, &challenge.email)? else { return Ok(None) };
+    let Some(user) = account(op, challenge)? else { return Ok(None) };
     let new = sessions::mint(op, &user, None, method, None)?;
     let after = json!({ "method": method, "session": new.session.id.to_string() });
     op.audit(&Event { action: "login", target: user.username.as_str(), after, ..Event::default() })?;
@@ -99,15 +98,17 @@ fn sign_in(op: &Op<'_>, challenge: &Challenge, method: &str) -> Result<Option<Si
     Ok(Some(SignedIn { new, return_to }))
 }
 
-/// The account of an address: the one there is if it may sign in, or a new one for somebody internal.
-fn account(op: &Op<'_>, email: &Email) -> Result<Option<User>, Refusal> {
+/// The account of an address: the one there is if it may sign in, or a new one: approved for somebody internal, and
+/// waiting for somebody who registered.
+fn account(op: &Op<'_>, challenge: &Challenge) -> Result<Option<User>, Refusal> {
+    let email = &challenge.email;
     match crate::store::users::by_name(op.connection, email.as_str())? {
         // Somebody who waited, and whose domain has been accepted since.
         Some(user) if user.enabled && user.status == Status::Pending && users::is_internal(op, email) => {
             users::approve_internal(op, &user).map(Some)
         }
         Some(user) => Ok(Some(user).filter(|user| user.enabled && user.status != Status::Rejected)),
-        None if may_be_created(op, email) => {
+        None if may_be_created(op, email, challenge.purpose) => {
             let add = users::Add {
                 username: None,
                 email: email.clone(),
@@ -116,7 +117,11 @@ fn account(op: &Op<'_>, email: &Email) -> Result<Option<User>, Refusal> {
                 rank: Rank::Person,
                 origin: AccountOrigin::Added,
             };
-            users::create(op, add, "user_registered").map(Some)
+            let user = users::create(op, add, "user_registered")?;
+            if user.status == Status::Pending {
+                notice::registration_waits(op, &user)?;
+            }
+            Ok(Some(user))
         }
         None => Ok(None),
     }

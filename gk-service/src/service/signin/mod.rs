@@ -15,7 +15,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::{apps, mail, sessions, users};
-use crate::model::{ReturnTo, Status};
+use crate::model::{Purpose, ReturnTo, Status};
 use crate::secret::{Secret, hash, random_link};
 use crate::settings::Setting;
 use crate::store::challenges::{self, NewChallenge};
@@ -29,6 +29,7 @@ pub struct Ask {
     pub return_to: String,
     /// The secret the asking browser keeps.
     pub verifier: Secret,
+    pub purpose: Purpose,
 }
 
 /// What came of asking. For logs and metrics only: the person is told the same in every case.
@@ -89,7 +90,7 @@ pub fn ask(op: &Op<'_>, ask: &Ask) -> Result<Asked, Refusal> {
         Some(user) if user.enabled && user.status != Status::Rejected => user.email.clone(),
         Some(_) => return Ok(Asked::Disabled),
         None => match Email::parse(name.as_str()) {
-            Ok(email) if may_be_created(op, &email) => email,
+            Ok(email) if may_be_created(op, &email, ask.purpose) => email,
             Ok(_) | Err(_) => return Ok(Asked::Unknown),
         },
     };
@@ -98,8 +99,9 @@ pub fn ask(op: &Op<'_>, ask: &Ask) -> Result<Asked, Refusal> {
     Ok(Asked::Mailed)
 }
 
-fn may_be_created(view: &View<'_>, email: &Email) -> bool {
-    view.settings.flag(Setting::SelfRegistration) && users::is_internal(view, email)
+/// Whether an account may come of this address: of an internal one at any sign-in, of any other by registering.
+fn may_be_created(view: &View<'_>, email: &Email, purpose: Purpose) -> bool {
+    view.settings.flag(Setting::SelfRegistration) && (purpose == Purpose::Register || users::is_internal(view, email))
 }
 
 fn limit_reached(op: &Op<'_>, (mailbox, network): (&str, &str)) -> Result<bool, Refusal> {
@@ -132,6 +134,7 @@ fn send_link(op: &Op<'_>, email: &Email, ask: &Ask) -> Result<(), Refusal> {
     challenges::insert(
         op.transaction,
         &NewChallenge {
+            purpose: ask.purpose,
             email,
             link_hash: hash(&link),
             browser_hash: Some(hash(&ask.verifier)),
@@ -177,6 +180,7 @@ pub fn host_link(op: &Op<'_>, name: &Username) -> Result<Secret, Refusal> {
     challenges::insert(
         op.transaction,
         &NewChallenge {
+            purpose: Purpose::SignIn,
             email: &user.email,
             link_hash: hash(&link),
             browser_hash: None,
