@@ -7,6 +7,7 @@ mod bad_input;
 mod batch;
 mod browser;
 mod cli;
+mod coverage;
 mod decision;
 mod faults;
 mod front;
