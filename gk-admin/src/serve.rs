@@ -8,6 +8,7 @@ use axum::Router;
 use gk_service::Database;
 use gk_service::service::Caller;
 use gk_service::service::settings::{self, OlderPins};
+use gk_service::service::users;
 use gk_shared::environment::Environment;
 use gk_shared::listen::{Listen, Listener, SocketFile};
 use hyper::server::conn::http1;
@@ -42,6 +43,7 @@ pub async fn serve(place: &PlaceFlags, environment: &Environment, listen: &Liste
     }
     let variable = |name: &str| environment.get(name).map(str::to_owned);
     database.write(&Caller::system("gk-admin"), |op| settings::record_pins(op, &variable, OlderPins::Drop))?;
+    database.write(&Caller::system("gk-admin"), users::ensure_admins)?;
     let database = Arc::new(database);
     let mail = Arc::new(Notify::new());
     let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail));

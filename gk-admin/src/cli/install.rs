@@ -4,12 +4,12 @@ use clap::Args;
 use gk_service::Database;
 use gk_service::model::Status;
 use gk_service::service::settings::{self, OlderPins};
-use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, Update};
+use gk_service::service::users::{self, AccountOrigin, Approval, Ensured, Fullname, Rank, Update};
 use gk_service::service::{Caller, Op, Refusal};
 use gk_shared::model::{Email, Username};
 use serde_json::json;
 
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Failure, list};
 use super::shell::Shell;
 
 /// Makes what is missing, and records what this environment fixes.
@@ -33,6 +33,22 @@ pub(super) fn init_db(shell: &Shell) -> Result<Answer, Failure> {
         ),
         force,
     })
+}
+
+/// Sees to everybody in `auth.admin_emails`.
+pub(super) fn ensure_admins(shell: &Shell) -> Result<Answer, Failure> {
+    let done = shell.database()?.write(&shell.caller, users::ensure_admins)?;
+    Ok(Answer::done(done, |ensured| {
+        let word = |ensured: &Ensured| match ensured {
+            Ensured::Created => "created",
+            Ensured::Promoted => "made an administrator",
+            Ensured::NotUsable => "is an administrator, but may not sign in: approve or enable the account yourself",
+            Ensured::AlreadyThere => "already an administrator",
+        };
+        let lines = ensured.iter().map(|(email, ensured)| format!("{email}: {}", word(ensured))).collect::<Vec<_>>();
+        let json = ensured.iter().map(|(email, ensured)| json!({ "email": email.as_str(), "outcome": word(ensured) }));
+        (list("admins", json), format!("{}\nAdmin accounts ensured.", lines.join("\n")).trim_start().to_owned())
+    }))
 }
 
 /// Make the first administrator, or make an existing person one

@@ -50,6 +50,8 @@ enum Verb {
     InitDb,
     /// Make the first administrator, or make an existing person one
     CreateAdmin(install::CreateAdmin),
+    /// See to it that everybody in auth.admin_emails is an administrator
+    EnsureAdmins,
     /// Protected services and who may enter them
     #[command(subcommand)]
     Apps(apps::Apps),
@@ -103,6 +105,7 @@ impl Verb {
         match self {
             Self::InitDb => install::init_db(shell),
             Self::CreateAdmin(verb) => verb.run(shell),
+            Self::EnsureAdmins => install::ensure_admins(shell),
             Self::Apps(verb) => verb.run(shell),
             Self::Users(verb) => verb.run(shell),
             Self::Groups(verb) => verb.run(shell),

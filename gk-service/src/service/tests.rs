@@ -8,7 +8,7 @@ use super::grants::{self, Give, Outcome, RoleChange};
 use super::settings::OlderPins;
 use super::signin::{self, Ask, Asked, LinkState};
 use super::trial::{Trial, group, name, slug, to, with};
-use super::users::{self, Rank, Seeded, Update};
+use super::users::{self, Ensured, Rank, Seeded, Update};
 use super::{Caller, Refusal, Who, groups, mail, sessions, settings};
 use crate::model::{Purpose, Status};
 use crate::secret::Secret;
@@ -40,6 +40,22 @@ fn a_disabled_administrator_does_not_count_as_another_one() {
     let disable = Update { enabled: Some(false), ..Update::default() };
     trial.run(|op| users::update(op, &name("second@example.com"), &disable)).unwrap();
     assert!(refused(trial.run(|op| users::reject(op, &name("admin@example.com")))).contains("last administrator"));
+}
+
+#[test]
+fn those_on_the_list_become_administrators_and_nobody_is_revived() {
+    let trial = Trial::new();
+    trial.user("person@example.com", Rank::Person);
+    trial.user("gone@example.com", Rank::Person);
+    let disable = Update { enabled: Some(false), ..Update::default() };
+    trial.run(|op| users::update(op, &name("gone@example.com"), &disable)).unwrap();
+    let list = "new@example.com,person@example.com,gone@example.com,admin@example.com";
+    trial.run(|op| settings::set(op, "auth.admin_emails", list)).unwrap();
+    let ensure = || trial.run(users::ensure_admins).unwrap().into_iter().map(|(_, what)| what).collect::<Vec<_>>();
+    assert_eq!(ensure(), [Ensured::Created, Ensured::Promoted, Ensured::NotUsable, Ensured::AlreadyThere]);
+    assert!(!trial.run(|op| users::find(op, &name("gone@example.com"))).unwrap().enabled);
+    let again = [Ensured::AlreadyThere, Ensured::AlreadyThere, Ensured::NotUsable, Ensured::AlreadyThere];
+    assert_eq!(ensure(), again);
 }
 
 #[test]

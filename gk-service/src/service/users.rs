@@ -10,6 +10,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use crate::model::{GroupKind, Status, User};
+use crate::settings::Setting;
 use crate::store::users::{self, NewUser};
 use crate::store::{challenges, groups, sessions};
 
@@ -127,7 +128,7 @@ pub(super) fn create(op: &Op<'_>, new: Add, action: &str) -> Result<User, Refusa
 
 /// Whether the e-mail's domain is one of the accepted ones.
 pub(super) fn is_internal(view: &View<'_>, email: &Email) -> bool {
-    view.settings.list(crate::settings::Setting::AcceptedDomains).any(|domain| domain == email.domain())
+    view.settings.list(Setting::AcceptedDomains).any(|domain| domain == email.domain())
 }
 
 /// All people, or those of one status, by user name.
@@ -219,6 +220,46 @@ pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Ref
         }
     }
     changed(op, &user, "user_updated")
+}
+
+/// What became of one address of `auth.admin_emails`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ensured {
+    Created,
+    Promoted,
+    /// In the group, but not usable: a disabled, pending or rejected account is never revived by a list.
+    NotUsable,
+    AlreadyThere,
+}
+
+/// Sees to it that every address of `auth.admin_emails` has an account in the group `admin`.
+pub fn ensure_admins(op: &Op<'_>) -> Result<Vec<(Email, Ensured)>, Refusal> {
+    permit(op.standing, Verb::Housekeep)?;
+    let listed = op.settings.list(Setting::AdminEmails).map(Email::parse).collect::<Result<Vec<_>, _>>()?;
+    listed.into_iter().map(|email| ensure_admin(op, &email).map(|ensured| (email, ensured))).collect()
+}
+
+fn ensure_admin(op: &Op<'_>, email: &Email) -> Result<Ensured, Refusal> {
+    let Some(user) = users::by_name(op.connection, email.as_str())? else {
+        let add = Add {
+            username: None,
+            email: email.clone(),
+            fullname: Fullname::default(),
+            approval: Approval::Given,
+            rank: Rank::SuperAdmin,
+            origin: AccountOrigin::Added,
+        };
+        return create(op, add, "user_created").map(|_| Ensured::Created);
+    };
+    let ensured = match (user.admin, user.is_usable()) {
+        (true, true) => return Ok(Ensured::AlreadyThere),
+        (true, false) => return Ok(Ensured::NotUsable),
+        (false, true) => Ensured::Promoted,
+        (false, false) => Ensured::NotUsable,
+    };
+    join(op, user.id, GroupKind::Admin)?;
+    changed(op, &user, "user_updated")?;
+    Ok(ensured)
 }
 
 /// Removes a person with grants, memberships and sessions. The audit stays.

@@ -23,6 +23,8 @@ pub enum Kind {
     Email,
     /// Scheme, host and port of a web server.
     Origin,
+    /// E-mail addresses separated by commas.
+    Emails,
     /// Domains separated by commas.
     Domains,
     /// A domain or nothing; a leading dot is forgiven.
@@ -67,6 +69,7 @@ impl Kind {
             Self::CookieDomain => {
                 Domain::parse(text.trim_start_matches('.')).map(|domain| domain.to_string()).map_err(|_| bad())
             }
+            Self::Emails => each(text, |part| Email::parse(part).ok().map(|email| email.to_string())).ok_or_else(bad),
             Self::Domains => {
                 each(text, |part| Domain::parse(part).ok().map(|domain| domain.to_string())).ok_or_else(bad)
             }
@@ -83,6 +86,7 @@ impl Kind {
             Self::Choice(choices) => format!("one of: {}", choices.join(", ")),
             Self::Email => "an e-mail address".into(),
             Self::Origin => "an address such as https://auth.example.com, without a path".into(),
+            Self::Emails => "e-mail addresses separated by commas".into(),
             Self::Domains => "domains separated by commas, such as example.com,example.org".into(),
             Self::CookieDomain => "a domain such as example.com, or empty".into(),
             Self::Networks => "IP addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8".into(),

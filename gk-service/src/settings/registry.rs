@@ -16,6 +16,7 @@ pub enum Setting {
     DefaultApp,
     LinkSeconds,
     SelfRegistration,
+    AdminEmails,
     MailboxLimit,
     MailboxDailyLimit,
     AddressLimit,
@@ -125,6 +126,13 @@ pub const DEFINITIONS: &[Definition] = &[
         Kind::Flag,
         "true",
         "Whether people without an account may make one: at once within an accepted domain, else by registering and waiting",
+    ),
+    open(
+        Setting::AdminEmails,
+        ("auth.admin_emails", "AUTH_ADMIN_EMAILS"),
+        Kind::Emails,
+        "",
+        "Who shall be administrators: seen to at each start of gk-admin and by `gk ensure-admins`",
     ),
     open(
         Setting::MailboxLimit,
