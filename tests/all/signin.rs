@@ -306,6 +306,25 @@ fn a_forged_or_revoked_session_opens_no_page() {
 }
 
 #[test]
+fn a_window_that_waits_tells_nobody_whether_there_is_an_account() {
+    let world = World::start();
+    world.person("known@example.com");
+    world.person("curious@example.com");
+    let (visitor, path) = asked(&world, "curious@example.com", "");
+    assert_eq!(visitor.post(&path, &[]).status, 303);
+    let pages = ["known@example.com", "unknown@example.com"].map(|email| {
+        let sent = visitor.ask_for_link(email, "").location().to_owned();
+        let flow = sent.rsplit('=').next().unwrap().to_owned();
+        world.wait_for_mail("known@example.com", 1);
+        let wrong = || visitor.post("/signin/sent", &[("flow", &flow), ("code", "2222-2222")]);
+        let codes = (0..6).map(|_| wrong().status).collect::<Vec<_>>();
+        let page = visitor.get(&sent);
+        (codes, page.status, page.text().replace(&flow, "FLOW"))
+    });
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[test]
 fn somebody_from_outside_registers_waits_and_is_approved() {
     let world = World::start();
     let email = "new@elsewhere.example";

@@ -50,8 +50,10 @@ pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Respo
     let shown = app.read(visitor.stranger(), read).await?;
     match &shown.waiting {
         // Another window of this browser has used the mail: this one goes where that one went.
-        Waiting::Used(place) if visitor.signed_in(&app).await?.is_some() => see_other(place.as_str()),
-        Waiting::Used(_) | Waiting::Open => Ok(page(StatusCode::OK, &shown, Tried::NotYet)),
+        Waiting::Used { by, place } if visitor.signed_in(&app).await?.is_some_and(|user| user.email == *by) => {
+            see_other(place.as_str())
+        }
+        Waiting::Used { .. } | Waiting::Open => Ok(page(StatusCode::OK, &shown, Tried::NotYet)),
     }
 }
 

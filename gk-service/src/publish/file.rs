@@ -15,7 +15,6 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::PublishError;
 use crate::store::change_log::{self, Head};
-use crate::store::installation;
 
 /// No SQLite file is shorter than its header.
 const SMALLEST: u64 = 100;
@@ -71,12 +70,10 @@ impl Mark {
 }
 
 impl Turn {
-    /// Whether the database still has the newest change that was published here. Without a mark nothing is known,
-    /// and that fits only a database that has never published.
+    /// Whether the database still has the newest change that was published here. Without a mark nothing is known, so
+    /// nothing fits.
     pub(super) fn mark_fits(&mut self, main: &Connection) -> Result<bool, PublishError> {
-        let installation = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
-        // Publishing has recorded the place by now: 0 is that of the very first file.
-        let Some(mark) = self.mark()? else { return Ok(installation.policy_placed_ms == 0) };
+        let Some(mark) = self.mark()? else { return Ok(false) };
         Ok(change_log::nonce(main, mark.revision)?.map(written).as_deref() == Some(&mark.nonce))
     }
 

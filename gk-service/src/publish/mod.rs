@@ -108,8 +108,7 @@ impl Publisher {
     /// Brings the policy file to the main file's newest revision, and gives that. When this returns `Ok`, it is in
     /// force.
     pub(crate) fn publish(&mut self, main: &mut Connection, root: &RootKey) -> Result<i64, PublishError> {
-        self.follow_path(main)?;
-        let mut turn = file::Turn::take(&self.path)?;
+        let mut turn = self.take_turn(main)?;
         for _ in 0..4 {
             match self.attempt(main, root, &mut turn) {
                 Ok(Some((revision, placed_ms))) => {
@@ -139,14 +138,19 @@ impl Publisher {
         Ok(file::set_aside(&self.path)?)
     }
 
-    /// The path may have been changed by another process.
-    fn follow_path(&mut self, main: &Connection) -> Result<(), PublishError> {
-        let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_path;
-        if known != self.path {
+    /// Takes its turn at the path the database names now: another process may have moved the file, even while this
+    /// one waited.
+    fn take_turn(&mut self, main: &Connection) -> Result<file::Turn, PublishError> {
+        for _ in 0..4 {
+            let turn = file::Turn::take(&self.path)?;
+            let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_path;
+            if known == self.path {
+                return Ok(turn);
+            }
             self.open = None;
             self.path = known;
         }
-        Ok(())
+        Err(PublishError::Unsteady)
     }
 
     /// One try: `None` when the file was exchanged under it. Gives the revision, and when the file was first found
@@ -166,8 +170,8 @@ impl Publisher {
         if turn.is_cut_short(&self.path)? {
             return Err(PublishError::CutShort);
         }
-        let placed_ms = record_place(main, &self.path)?;
-        let head = bring_up(&mut policy, main, root, turn)?;
+        let place = record_place(main, &self.path)?;
+        let head = bring_up(&mut policy, main, root, (turn, &place))?;
         fail_point("after-publish");
         if file_has_moved(&policy)? {
             return Ok(None);
@@ -175,7 +179,7 @@ impl Publisher {
         file::empty_wal(&policy)?;
         turn.leave_mark(&self.path, &head)?;
         self.open = Some(policy);
-        Ok(Some((head.revision, placed_ms)))
+        Ok(Some((head.revision, place.placed_ms)))
     }
 
     /// Opens the file at the path. One that was put there by somebody else is not trusted: what lies beside it may
@@ -199,20 +203,29 @@ impl Publisher {
     }
 }
 
+/// Where the file is, as the database knows it.
+struct Place {
+    /// When it was first found there.
+    placed_ms: i64,
+    /// Whether no publisher can have been there before: the first file of all, or the first after a move.
+    is_new: bool,
+}
+
 /// Remembers which file was found at the path, in the main file: another process, or this one after a restart, then
 /// sees an exchange that nobody told it of.
-fn record_place(main: &mut Connection, path: &Path) -> Result<i64, PublishError> {
+fn record_place(main: &mut Connection, path: &Path) -> Result<Place, PublishError> {
     let inode = file::inode(path)?;
     let found = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
     if found.policy_inode == inode {
-        return Ok(found.policy_placed_ms);
+        return Ok(Place { placed_ms: found.policy_placed_ms, is_new: false });
     }
-    // The very first file has no reader that could hold an older one.
+    // The very first file has no reader that could hold an older one; after a move there may be one.
     let placed_ms = if found.policy_inode.is_empty() { 0 } else { wall_milliseconds() };
     let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
     installation::set_policy_place(&transaction, &inode, placed_ms)?;
     transaction.commit()?;
-    Ok(placed_ms)
+    let is_new = found.policy_inode.is_empty() || found.policy_inode == installation::MOVED;
+    Ok(Place { placed_ms, is_new })
 }
 
 /// Writes what is missing; gives the main file's newest change, which the policy file then has.
@@ -220,20 +233,25 @@ fn bring_up(
     policy: &mut Connection,
     main: &mut Connection,
     root: &RootKey,
-    turn: &mut file::Turn,
+    (turn, place): (&mut file::Turn, &Place),
 ) -> Result<Head, PublishError> {
     let writing = policy.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let plan = plan::compare(&writing, main)?;
+    let look = main.transaction()?;
+    let plan = plan::compare(&writing, &look)?;
+    if plan == Plan::UpToDate {
+        return change_log::head(&look)?.ok_or(PublishError::NoInstallation);
+    }
+    drop(look);
     match plan {
         Plan::UpToDate | Plan::Changes(_) => {}
-        Plan::Whole if turn.mark_fits(main)? => plan::new_restore_id(main)?,
+        Plan::Whole if place.is_new || turn.mark_fits(main)? => plan::new_restore_id(main)?,
         Plan::Whole | Plan::AnotherHistory => plan::restart_history(main, root)?,
     }
     let reading = main.transaction()?;
     let source = copy::Source { main: &reading, root };
     let head = change_log::head(&reading)?.ok_or(PublishError::NoInstallation)?;
     match plan {
-        Plan::UpToDate => return Ok(head),
+        Plan::UpToDate => {}
         Plan::Changes(after) => source.changes(&writing, after)?,
         Plan::Whole | Plan::AnotherHistory => source.whole(&writing)?,
     }

@@ -73,6 +73,8 @@ pub(crate) fn policy_path(view: &View<'_>) -> Result<PathBuf, Refusal> {
 pub(crate) fn move_policy(op: &Op<'_>, to: &str) -> Result<(), Refusal> {
     permit(op.standing, Verb::ChangeSettings)?;
     installation::set_policy_path(op.transaction, to)?;
-    installation::set_policy_place(op.transaction, "", 0)?;
+    installation::set_policy_place(op.transaction, installation::MOVED, 0)?;
+    // A change, so that whoever has published everything finds that it has not.
+    op.changed(ChangeKind::Settings, 0)?;
     op.audit(&Event { action: "policy_moved", target: to, ..Event::default() })
 }

@@ -20,9 +20,10 @@ pub(super) fn registration_waits(op: &Op<'_>, user: &User) -> Result<(), Refusal
          came of it.\n"
     );
     send(op, email, &format!("{name} - Registration pending approval"), &text)?;
+    // Quoted for a shell: an address may hold characters that mean something there, but no quote.
     let text = format!(
         "{email} has registered at {name} and waits for approval.\n\n\
-         Approve or reject them on the server:\n\n    gk users approve --user {email}\n    gk users reject --user {email}\n"
+         Approve or reject them on the server:\n\n    gk users approve --user '{email}'\n    gk users reject --user '{email}'\n"
     );
     let subject = format!("{name} - New registration pending approval");
     users::notified_admins(op.connection)?.iter().try_for_each(|admin| send(op, admin, &subject, &text))

@@ -6,6 +6,9 @@ use gk_shared::policy::Identity;
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+/// Stands for the inode of a policy file whose path was changed and that is not published to yet.
+pub(crate) const MOVED: &str = "moved";
+
 /// The installation's row.
 pub(crate) struct Installation {
     pub(crate) identity: Identity,

@@ -1,5 +1,6 @@
 //! Using a sign-in mail: its link or its code, once, in the browser that asked.
 
+use gk_shared::model::Email;
 use gk_shared::time::Timestamp;
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -49,11 +50,16 @@ pub fn finish(op: &Op<'_>, link: &Secret, verifiers: &[Secret]) -> Result<Result
 /// late one, and one for somebody who got no mail are told the same.
 pub fn enter(op: &Op<'_>, verifier: &Secret, typed: &str) -> Result<Option<SignedIn>, Refusal> {
     permit(op.standing, Verb::SignIn)?;
-    let Some(challenge) = challenges::by_browser(op.connection, hash(verifier))? else { return Ok(None) };
-    if challenge.used_at.is_some() || !code_works(&challenge, op.now) {
+    let challenge = challenges::by_browser(op.connection, hash(verifier))?;
+    // Without a challenge the same is done as with one, down to the write: the time must not tell.
+    let code = Code::of(op, challenge.as_ref().map_or([0; 32], |challenge| challenge.link_hash))?;
+    let right = Code::parse(typed).is_some_and(|typed| typed == code);
+    let open = challenge.filter(|challenge| challenge.used_at.is_none() && code_works(challenge, op.now));
+    let Some(challenge) = open else {
+        challenges::count_no_try(op.transaction)?;
         return Ok(None);
-    }
-    if Code::parse(typed).is_some_and(|typed| Code::of(op, challenge.link_hash).is_ok_and(|code| code == typed)) {
+    };
+    if right {
         return sign_in(op, &challenge, "code");
     }
     challenges::count_try(op.transaction, challenge.id)?;
@@ -68,8 +74,9 @@ pub fn enter(op: &Op<'_>, verifier: &Secret, typed: &str) -> Result<Option<Signe
 pub enum Waiting {
     /// Nothing has happened yet, as far as this browser is told.
     Open,
-    /// The sign-in was used; whoever is signed in now goes there.
-    Used(ReturnTo),
+    /// The sign-in was used: this person goes there, if it is they who are signed in now. Five wrong codes use one up
+    /// too, so nobody else may be told.
+    Used { by: Email, place: ReturnTo },
 }
 
 /// Whether a pending sign-in of this browser was used meanwhile, in another of its windows.
@@ -77,7 +84,8 @@ pub fn wait(view: &View<'_>, verifier: &Secret) -> Result<Waiting, Refusal> {
     permit(view.standing, Verb::SignIn)?;
     let challenge = challenges::by_browser(view.connection, hash(verifier))?;
     let Some(challenge) = challenge.filter(|challenge| challenge.used_at.is_some()) else { return Ok(Waiting::Open) };
-    Ok(Waiting::Used(ReturnTo::parse(&challenge.return_to, &apps::hosts(view)?)))
+    let place = ReturnTo::parse(&challenge.return_to, &apps::hosts(view)?);
+    Ok(Waiting::Used { by: challenge.email, place })
 }
 
 fn code_works(challenge: &Challenge, now: Timestamp) -> bool {
