@@ -84,14 +84,14 @@ impl Browser {
     /// The page's visible text.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
-        let body = self.find("body").expect("every page has a body");
-        self.get(&format!("/element/{body}/text")).as_str().unwrap_or_default().to_owned()
+        self.text_of("body")
     }
 
-    /// One element's visible text.
+    /// Waits for an element and gives its visible text.
     #[track_caller]
-    pub(crate) fn text_of(&self, element: &str) -> String {
-        self.get(&format!("/element/{element}/text")).as_str().unwrap_or_default().to_owned()
+    pub(crate) fn text_of(&self, css: &str) -> String {
+        let text = self.on_element(css, "GET", "text", None);
+        text.as_str().unwrap_or_default().to_owned()
     }
 
     /// Opens another window and turns to it; returns the one left behind.
@@ -124,15 +124,13 @@ impl Browser {
     /// Waits for an element and clicks it.
     #[track_caller]
     pub(crate) fn click(&self, css: &str) {
-        let element = self.wait_for(css);
-        self.post(&format!("/element/{element}/click"), &json!({}));
+        self.on_element(css, "POST", "click", Some(&json!({})));
     }
 
     /// Waits for a field and types into it.
     #[track_caller]
     pub(crate) fn write(&self, css: &str, text: &str) {
-        let element = self.wait_for(css);
-        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+        self.on_element(css, "POST", "value", Some(&json!({ "text": text })));
     }
 
     /// Names and values of the cookies this page would send.
@@ -143,9 +141,13 @@ impl Browser {
         cookies.as_array().into_iter().flatten().map(|cookie| (text(cookie, "name"), text(cookie, "value"))).collect()
     }
 
+    /// Waits for an element and does something with it. One that goes with its page in between is looked for again.
     #[track_caller]
-    fn wait_for(&self, css: &str) -> String {
-        wait_for(&format!("`{css}` at {}", self.url()), || self.find(css))
+    fn on_element(&self, css: &str, method: &str, what: &str, body: Option<&Value>) -> Value {
+        wait_for(&format!("`{css}` at {}", self.url()), || {
+            let element = self.find(css)?;
+            self.call(method, &format!("/element/{element}/{what}"), body).ok()
+        })
     }
 
     #[track_caller]
