@@ -160,6 +160,7 @@ fn request_lines(cookie: &str) -> Vec<(String, Vec<u8>)> {
         format!("GET /.{path} HTTP/1.1"),
         format!("GET {path}%00 HTTP/1.1"),
         format!("GET {path};x HTTP/1.1"),
+        format!("GET {path}#x HTTP/1.1"),
         format!("GET {path}\\ HTTP/1.1"),
         format!("GET {}{path} HTTP/1.1", "/x".repeat(40_000)),
         "GET * HTTP/1.1".to_owned(),
