@@ -1,9 +1,9 @@
 //! What one worker tells the monitor about its snapshot. Written by the worker, read by another thread.
 
 use std::error::Error;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use gk_shared::caused::Caused;
 use gk_shared::policy::{LoadError, Snapshot};
 use gk_shared::time::Timestamp;
 use tracing::{info, warn};
@@ -105,7 +105,7 @@ impl Status {
     pub(crate) fn not_followed(&self, state: FileState, cause: &dyn Error) {
         let before = self.news();
         self.lock().state = Some(state);
-        let (word, cause) = (state.word(), Cause(cause));
+        let (word, cause) = (state.word(), Caused(cause));
         match before.snapshot {
             _ if before.state == Some(state) => {}
             Some(known) => warn!("policy file {word}: {cause}; revision {} is the newest known", known.revision),
@@ -122,15 +122,5 @@ impl News {
     /// Whether requests are answered, and from a file this build understands.
     pub(crate) fn is_ready(&self) -> bool {
         self.snapshot.is_some() && self.state != Some(FileState::UnknownFormat)
-    }
-}
-
-/// An error and what it came from, in one line. Not further down: SQLite's errors say the same again there.
-struct Cause<'e>(&'e dyn Error);
-
-impl fmt::Display for Cause<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.0)?;
-        self.0.source().map_or(Ok(()), |source| write!(out, ": {source}"))
     }
 }

@@ -1,11 +1,11 @@
 //! What a verb says: results to standard output, talk to standard error, and the exit code.
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use gk_service::service::Refusal;
 use gk_service::{Done, Force, OpenError};
+use gk_shared::caused::Caused;
 use gk_shared::environment::BadEnvironment;
 use serde_json::{Value, json};
 
@@ -97,20 +97,9 @@ impl Failure {
     }
 }
 
-/// A sentence and what caused it, as one line.
-pub(super) fn with_causes(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
-}
-
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let message = with_causes(&refusal);
+        let message = Caused(&refusal).to_string();
         match refusal {
             Refusal::Invalid(_) => Self::usage(message),
             Refusal::Forbidden(_)
@@ -126,13 +115,13 @@ impl From<Refusal> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::refused(with_causes(&error))
+        Self::refused(Caused(&error).to_string())
     }
 }
 
 impl From<BadEnvironment> for Failure {
     fn from(error: BadEnvironment) -> Self {
-        Self::refused(with_causes(&error))
+        Self::refused(Caused(&error).to_string())
     }
 }
 

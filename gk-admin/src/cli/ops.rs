@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use gk_service::service::{Refusal, apps, users};
 use gk_service::{Database, Force};
+use gk_shared::caused::Caused;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, with_causes};
+use super::answer::{Answer, Failure};
 use super::shell::Shell;
 
 #[derive(Subcommand)]
@@ -95,6 +96,6 @@ fn described(db: &Database, revision: &Result<(i64, usize), Refusal>, newest: i6
             )
         }
         Ok((revision, users)) => format!("{}, revision {revision}, {users} people", db.policy_path().display()),
-        Err(error) => format!("{}: {}", db.policy_path().display(), with_causes(error)),
+        Err(error) => format!("{}: {}", db.policy_path().display(), Caused(error)),
     }
 }

@@ -11,6 +11,7 @@ use gk_service::Secret;
 use gk_service::service::mail::{Delivery, Letter};
 use gk_service::service::{Caller, Refusal};
 use gk_service::settings::{Setting, Settings};
+use gk_shared::caused::Caused;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
@@ -141,12 +142,8 @@ async fn by_smtp(smtp: &Smtp, message: lettre::Message) -> Delivery {
         Ok(_) => Delivery::Sent,
         Err(error) if error.is_permanent() => Delivery::Refused(error.to_string()),
         // Whatever is not the server's final word may work later: no connection, a certificate about to be changed.
-        Err(error) => Delivery::Delayed(with_cause(&error)),
+        Err(error) => Delivery::Delayed(Caused(&error).to_string()),
     }
-}
-
-fn with_cause(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// Writes the mail to a file. Where only this machine is served, its links also go to the terminal, which is where

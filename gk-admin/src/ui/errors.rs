@@ -1,9 +1,15 @@
 //! Pages for what went wrong, each with a way on. Causes are logged, never shown.
 
+use std::time::Duration;
+
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gk_service::service::Refusal;
+use gk_shared::caused::Caused;
 use maud::html;
+use tokio::time::timeout;
 
 use super::page::Page;
 use super::paths;
@@ -22,6 +28,8 @@ pub(super) enum UiError {
     BadForm,
     NoPage,
     NoMethod,
+    /// The request, most likely its body, took too long to arrive or to be answered.
+    TooSlow,
     /// The connection's other end is not known, so nothing can be believed.
     NoPeer,
 }
@@ -30,6 +38,14 @@ impl From<Refusal> for UiError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
+}
+
+/// No request takes longer than this: the limit of the connection ends with the head.
+const MOST_PER_REQUEST: Duration = Duration::from_secs(30);
+
+/// Gives up on a request whose body trickles in.
+pub(super) async fn in_time(request: Request, next: Next) -> Response {
+    timeout(MOST_PER_REQUEST, next.run(request)).await.unwrap_or_else(|_| UiError::TooSlow.into_response())
 }
 
 pub(super) async fn no_page() -> UiError {
@@ -78,6 +94,7 @@ impl UiError {
                 (StatusCode::BAD_REQUEST, "Not understood", "The form could not be read. Go back and try again.")
             }
             Self::NoPage => (StatusCode::NOT_FOUND, "No such page", "There is nothing at this address."),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "Too slow", "The request took too long. Please try again."),
             Self::NoPeer => (StatusCode::INTERNAL_SERVER_ERROR, "Not available", "Something is wrong on our side."),
             Self::NoMethod => {
                 (StatusCode::METHOD_NOT_ALLOWED, "Not this way", "This address does not take that kind of request.")
@@ -89,8 +106,7 @@ impl UiError {
         if let Self::Refused(refusal) = self
             && self.words().0.is_server_error()
         {
-            let cause = std::error::Error::source(refusal).map(ToString::to_string);
-            tracing::error!(%refusal, cause, "a page could not be shown");
+            tracing::error!(error = %Caused(refusal), "a page could not be shown");
         }
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(errors::no_method)
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(from_fn_with_state(app.clone(), visitor::same_origin))
+        .layer(from_fn(errors::in_time))
         .layer(from_fn(page::headers))
         .with_state(app)
 }
