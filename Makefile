@@ -16,10 +16,11 @@ run: ## start everything on loopback with a demo app (GK_RUN_PORT, default 8080)
 build: ## build the release binaries into ./target/release
 	cargo build --release --workspace --bins
 
+# Tests wait for mails and pages more than they compute, so more run at once than there are cores.
 test: ## install what the tests need, then run all of them
 	sh tests/install.sh test
 	cargo build --workspace --bins
-	cargo test --workspace --lib --bins --tests
+	RUST_TEST_THREADS=4 cargo test --workspace --lib --bins --tests
 
 check: ## format, lints, and which crates are linked into what
 	cargo fmt --all --check

@@ -32,6 +32,7 @@ if [ "$purpose" = test ]; then
     missing chromium && need chromium
     missing chromedriver && need chromium-driver
     missing openssl && need openssl
+    missing faketime && need faketime
     missing systemd-analyze && need systemd
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 fi

@@ -7,10 +7,18 @@ SIGTERM or SIGINT. Every accepted mail becomes FOLDER/0001.eml, 0002.eml, ..., c
 it has that name. starttls and tls want a certificate and its key (PEM files) and a sign-in as user
 "gk", password "mailpw"; plain wants neither.
 
-Some recipients, by the part before the @, make trouble:
-    perm   refused for good (550)
-    temp   refused once (451), taken when tried again
-    slow   taken after 5 seconds
+Some recipients, by the part before the @ and before a dot, make trouble:
+    perm       refused for good (550): no such user
+    policy     refused for good (550), but not because of the recipient; taken when tried again
+    temp       refused once (451), taken when tried again
+    slow       taken after 5 seconds
+    late       the mail is kept, and the answer comes a second later
+    hang       no answer for ten minutes
+    mid        once the connection is cut when the mail is to come
+    cutlost    once the connection is cut after the mail, which is lost
+    cutonce    once the connection is cut after the mail, which is kept
+    cutalways  every time
+    silent     the mail is kept, and there is no answer for ten minutes
 """
 
 import asyncio
@@ -24,6 +32,7 @@ import warnings
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 SLOW_SECONDS = 5
+HANG_SECONDS = 600
 
 
 def check_login(server, session, envelope, mechanism, data):
@@ -40,31 +49,67 @@ class Mailbox:
         self.count = 0
         self.seen = set()
 
+    def first(self, address):
+        """Whether this address is seen for the first time."""
+        new = address not in self.seen
+        self.seen.add(address)
+        return new
+
     async def handle_RCPT(self, server, session, envelope, address, options):
-        local_part = address.partition("@")[0]
-        if local_part == "perm":
+        trouble = trouble_of(address)
+        if trouble == "perm":
             return "550 5.1.1 No such user"
-        if local_part == "temp" and address not in self.seen:
-            self.seen.add(address)
+        if trouble == "policy" and self.first(address):
+            return "550 5.7.1 Not from you"
+        if trouble == "temp" and self.first(address):
             return "451 4.7.1 Please try again later"
-        if local_part == "slow":
+        if trouble == "slow":
             await asyncio.sleep(SLOW_SECONDS)
+        if trouble == "hang":
+            await asyncio.sleep(HANG_SECONDS)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        address = envelope.rcpt_tos[0]
+        trouble = trouble_of(address)
+        cut = trouble == "cutalways" or trouble in ("cutlost", "cutonce") and self.first(address)
+        if not (cut and trouble == "cutlost"):
+            self.keep(envelope.content)
+        if cut:
+            server.transport.abort()
+        if trouble == "late":
+            await asyncio.sleep(1)
+        if trouble == "silent":
+            await asyncio.sleep(HANG_SECONDS)
+        return f"250 2.0.0 Kept as {self.count}"
+
+    def keep(self, content):
         self.count += 1
         name = os.path.join(self.folder, f"{self.count:04}")
         with open(name + ".part", "wb") as file:
-            file.write(envelope.content)
+            file.write(content)
         # A test that watches the folder never sees half a mail.
         os.rename(name + ".part", name + ".eml")
-        return f"250 2.0.0 Kept as {self.count}"
+
+
+def trouble_of(address):
+    return address.partition("@")[0].partition(".")[0]
+
+
+class Server(SMTP):
+    async def smtp_DATA(self, arg):
+        address = next(iter(self.envelope.rcpt_tos), "")
+        if trouble_of(address) == "mid" and self.event_handler.first(address):
+            await self.push("354 Go on")
+            self.transport.abort()
+            return
+        await super().smtp_DATA(arg)
 
 
 def connection(mailbox, mode, tls):
     """A new aiosmtpd protocol; asyncio asks for one per connection."""
-    return SMTP(
+    return Server(
         mailbox,
         hostname="localhost",
         ident="sink",

@@ -29,7 +29,7 @@ impl Scene {
             .arg(folder.path().join("policy/policy.sqlite3"))
             .args(["--listen", &address.to_string()])
             .args(["--listen", &format!("unix:{}", socket.display())])
-            .args(["--metrics", "off"]);
+            .args(["--metrics", "off", "--activity", "off"]);
         let unix = Address::Unix(socket);
         let validate = Server::start(&mut command, &[&tcp, &unix]);
         Self { validate, tcp, unix, cookie, folder }

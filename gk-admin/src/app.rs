@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use gk_service::service::{Caller, Op, Refusal, View};
-use gk_service::{Database, Force};
+use gk_service::{Database, Done, Force};
 use tokio::task::spawn_blocking;
 
+use crate::activity::Pool;
+use crate::keys_used::KeysUsed;
 use crate::signins::Signins;
 
 /// Shared by all handlers; cheap to clone.
@@ -14,6 +16,10 @@ pub(crate) struct App {
     pub(crate) database: Arc<Database>,
     /// Requests for sign-in mails, worked off after the answer.
     pub(crate) signins: Signins,
+    /// Visits, until they are stored as last-seen.
+    pub(crate) visits: Pool,
+    /// When keys were last used, until the keeper writes it down.
+    pub(crate) keys_used: KeysUsed,
 }
 
 impl App {
@@ -23,12 +29,17 @@ impl App {
         caller: Caller,
         verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        self.change(caller, verb).await.map(in_force_or_logged)
+    }
+
+    /// Like [`App::write`], for an answer that says whether it is in force.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Done<T>, Refusal> {
         let database = Arc::clone(&self.database);
-        let done = blocking(move || database.write(&caller, verb)).await?;
-        if let Force::NotYet(why) = &done.force {
-            tracing::warn!(why, "saved, not yet in force; it is tried again");
-        }
-        Ok(done.value)
+        blocking(move || database.write(&caller, verb)).await
     }
 
     /// Runs a verb that only looks, on a thread that may block.
@@ -50,6 +61,24 @@ impl App {
         let database = Arc::clone(&self.database);
         blocking(move || database.in_force(|snapshot| database.read(&caller, |view| verb(view, snapshot)))?).await
     }
+
+    /// Runs a verb that changes something by what is in force.
+    pub(crate) async fn write_in_force<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        verb: impl FnOnce(&Op<'_>, &gk_shared::policy::Snapshot) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let database = Arc::clone(&self.database);
+        blocking(move || database.write_in_force(&caller, verb)).await.map(in_force_or_logged)
+    }
+}
+
+/// The value of a verb; that it is not in force yet is logged.
+fn in_force_or_logged<T>(done: Done<T>) -> T {
+    if let Force::NotYet(why) = &done.force {
+        tracing::warn!(why, "saved, not yet in force; it is tried again");
+    }
+    done.value
 }
 
 /// A panic in a verb rolled its transaction back; the request that caused it is told, and no other.

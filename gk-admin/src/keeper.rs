@@ -3,18 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gk_service::service::{Caller, Refusal, sessions};
+use gk_service::service::sessions::{self, Pruned};
+use gk_service::service::{Caller, Refusal, keys};
 use gk_service::{Database, Force};
+use gk_shared::time::Timestamp;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::keys_used::KeysUsed;
+
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LOOKS_BETWEEN_PRUNINGS: u32 = 720;
+/// How often the last use of keys is written down.
+const LOOKS_BETWEEN_NOTES: u32 = 6;
+/// So many transactions delete what ran out; what is left then waits for the next time.
+const MOST_PRUNINGS: usize = 20;
 /// A policy file that was blocked at this many looks in a row is exchanged for a new one.
 const BLOCKED_LOOKS: u32 = 3;
 
 /// Runs until the database is exchanged for another: then this process must not go on.
-pub(crate) async fn keep(database: Arc<Database>) -> Refusal {
+pub(crate) async fn keep(database: Arc<Database>, keys_used: KeysUsed) -> Refusal {
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut count, mut blocked) = (0_u32, 0);
@@ -22,8 +30,13 @@ pub(crate) async fn keep(database: Arc<Database>) -> Refusal {
         looks.tick().await;
         count = count.wrapping_add(1);
         let prune = count.is_multiple_of(LOOKS_BETWEEN_PRUNINGS);
+        let used = if count.is_multiple_of(LOOKS_BETWEEN_NOTES) { keys_used.take() } else { Vec::new() };
         let database = Arc::clone(&database);
-        let look = spawn_blocking(move || look(&database, blocked, prune)).await;
+        let look = spawn_blocking(move || {
+            note_used(&database, &used);
+            look(&database, blocked, prune)
+        })
+        .await;
         match look {
             Ok(Ok(looks)) => blocked = looks,
             Ok(Err(exchanged)) => return exchanged,
@@ -32,9 +45,18 @@ pub(crate) async fn keep(database: Arc<Database>) -> Refusal {
     }
 }
 
+/// Writes down when keys were last used.
+pub(crate) fn note_used(database: &Database, used: &[(i64, Timestamp)]) {
+    if !used.is_empty()
+        && let Err(error) = database.write(&Caller::system("keeper"), |op| keys::note_used(op, used))
+    {
+        tracing::error!(%error, "the last use of keys could not be written down");
+    }
+}
+
 /// One look; gives at how many looks in a row the policy file was blocked.
 fn look(database: &Database, blocked: u32, prune: bool) -> Result<u32, Refusal> {
-    if prune && let Err(error) = database.write(&Caller::system("keeper"), sessions::prune) {
+    if prune && let Err(error) = prune_all(database) {
         tracing::error!(%error, "what ran out could not be deleted");
     }
     let force = if blocked >= BLOCKED_LOOKS { database.replace_policy() } else { database.publish() };
@@ -46,5 +68,40 @@ fn look(database: &Database, blocked: u32, prune: bool) -> Result<u32, Refusal> 
             tracing::error!(%error, "publishing failed");
             Ok(0)
         }
+    }
+}
+
+/// Deletes what ran out, in as many transactions as it takes.
+fn prune_all(database: &Database) -> Result<(), Refusal> {
+    for _ in 0..MOST_PRUNINGS {
+        if database.write(&Caller::system("keeper"), sessions::prune)?.value == Pruned::Everything {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use gk_service::{KeyFile, Paths};
+
+    use super::*;
+
+    #[test]
+    fn what_ran_out_is_deleted_however_much_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let paths = Paths { database: at("gatekeeper.sqlite3"), policy: None, key: KeyFile::at(at("gatekeeper.key")) };
+        let database = Database::initialise(&paths).unwrap();
+        let connection = rusqlite::Connection::open(&paths.database).unwrap();
+        let many = "INSERT INTO user (username, email, status, login_salt, created_at, updated_at)
+                    VALUES ('a@example.com', 'a@example.com', 'approved', randomblob(16), 1, 1);
+                    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+                    INSERT INTO session (sid, user_id, method, created_at, last_seen_at, expires_at)
+                    SELECT randomblob(16), u.id, 'api', 1, 1, 1 FROM n, user u;";
+        connection.execute_batch(many).unwrap();
+        prune_all(&database).unwrap();
+        let left: i64 = connection.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).unwrap();
+        assert_eq!(left, 0);
     }
 }

@@ -1,13 +1,18 @@
 //! The faces of Gatekeeper and the outside world: sign-in pages, the gk command, mail.
 
+mod activity;
+mod api;
 mod app;
 pub mod cli;
 mod keeper;
+mod keys_used;
 mod logging;
 mod mail;
+mod metrics;
 mod place;
 mod serve;
 mod signins;
+mod time;
 mod ui;
 
 pub use logging::start as start_logging;

@@ -36,9 +36,12 @@ impl PlaceFlags {
     }
 }
 
+/// Where an installed Gatekeeper keeps everything. The package's tmpfiles make it, with the owners it needs.
+pub(crate) const INSTALLED: &str = "/var/lib/gatekeeper";
+
 fn usual_database() -> PathBuf {
     let local = Path::new("./instance/gatekeeper.sqlite3");
-    if local.exists() { local.to_owned() } else { "/var/lib/gatekeeper/gatekeeper.sqlite3".into() }
+    if local.exists() { local.to_owned() } else { Path::new(INSTALLED).join("gatekeeper.sqlite3") }
 }
 
 fn usual_key(environment: &Environment, database: &Path) -> PathBuf {

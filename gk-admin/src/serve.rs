@@ -1,5 +1,7 @@
 //! `gk-admin serve`: one server until SIGTERM, then a drain of at most ten seconds.
 
+use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,9 +23,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 
+use crate::activity::{self, Recording};
 use crate::app::App;
 use crate::keeper;
+use crate::keys_used::KeysUsed;
 use crate::mail::Courier;
+use crate::metrics::{self, Metrics};
 use crate::place::PlaceFlags;
 use crate::signins::Signins;
 use crate::ui::{self, Peer};
@@ -34,8 +39,14 @@ const IDLE: Duration = Duration::from_secs(75);
 const MOST_CONNECTIONS: usize = 4096;
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn serve(place: &PlaceFlags, environment: &Environment, listen: &Listen) -> anyhow::Result<()> {
+pub async fn serve(
+    place: &PlaceFlags,
+    environment: &Environment,
+    listen: &Listen,
+    monitor: Option<&Listen>,
+) -> anyhow::Result<()> {
     let paths = place.paths(environment);
+    let sources = activity::sources(environment)?;
     let lock = paths.lock()?;
     let database = Database::upgrade(&paths, &lock)?;
     if let Some(problem) = database.key_problem() {
@@ -46,23 +57,44 @@ pub async fn serve(place: &PlaceFlags, environment: &Environment, listen: &Liste
     database.write(&Caller::system("gk-admin"), users::ensure_admins)?;
     let database = Arc::new(database);
     let mail = Arc::new(Notify::new());
-    let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail));
-    tokio::spawn(courier.work());
-    let keeper = tokio::spawn(keeper::keep(Arc::clone(&database)));
-    let app = App { signins: Signins::start(Arc::clone(&database), mail), database };
+    let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail)).start();
+    let keys_used = KeysUsed::default();
+    let keeper = tokio::spawn(keeper::keep(Arc::clone(&database), keys_used.clone()));
+    let metrics = Arc::new(Metrics::new()?);
+    let monitored = metrics::router(Arc::clone(&metrics), Arc::clone(&database));
+    let monitor_file = monitor.map(|monitor| watch(monitor, monitored)).transpose()?.flatten();
+    let recording = Recording::start(Arc::clone(&database), sources);
+    let visits = recording.visits.clone();
+    let app = App {
+        signins: Signins::start(Arc::clone(&database), mail, metrics),
+        visits,
+        keys_used: keys_used.clone(),
+        database: Arc::clone(&database),
+    };
     let listener = listen.bind()?;
     let file = SocketFile::of(listen);
     tracing::info!("listening on {}", listener.address(listen));
     let router = ui::router(app);
     let ended = tokio::select! {
-        ended = accept(listener, &router) => ended.context("the listener failed"),
+        ended = accept(listener, &router, told_to_stop()) => ended.context("the listener failed"),
         ended = keeper => Err(ended?.into()),
     };
-    if let Some(file) = file {
+    courier.finish().await;
+    for file in [file, monitor_file].into_iter().flatten() {
         file.remove();
     }
+    recording.finish().await;
+    keeper::note_used(&database, &keys_used.take());
     drop(lock);
     ended
+}
+
+/// Starts answering Prometheus, until the process ends.
+fn watch(monitor: &Listen, router: Router) -> anyhow::Result<Option<SocketFile>> {
+    let listener = monitor.bind()?;
+    tracing::info!("metrics on {}", listener.address(monitor));
+    tokio::spawn(async move { accept(listener, &router, pending()).await });
+    Ok(SocketFile::of(monitor))
 }
 
 /// One accepted connection, whichever kind.
@@ -89,18 +121,34 @@ impl Incoming {
     }
 }
 
-async fn accept(listener: Listener, router: &Router) -> std::io::Result<()> {
+async fn told_to_stop() -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: finishing what has begun");
+    Ok(())
+}
+
+async fn accept(
+    listener: Listener,
+    router: &Router,
+    stop: impl Future<Output = std::io::Result<()>>,
+) -> std::io::Result<()> {
     let incoming = match listener {
         Listener::Tcp(listener) => Incoming::Tcp(TcpListener::from_std(listener)?),
         Listener::Unix(listener) => Incoming::Unix(UnixListener::from_std(listener)?),
     };
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut stop = pin!(stop);
     let (graceful, room) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MOST_CONNECTIONS)));
     loop {
         let accepted = tokio::select! {
             accepted = incoming.next() => accepted,
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            stopped = &mut stop => {
+                stopped?;
+                break;
+            }
         };
         match (accepted, Arc::clone(&room).try_acquire_owned()) {
             (Ok((stream, peer)), Ok(place)) => {
@@ -121,7 +169,6 @@ async fn accept(listener: Listener, router: &Router) -> std::io::Result<()> {
         }
     }
     drop(incoming);
-    tracing::info!("stopping: finishing what has begun");
     if timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in {} seconds", DRAIN.as_secs());
     }

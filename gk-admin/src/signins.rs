@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use gk_service::Database;
-use gk_service::service::Caller;
-use gk_service::service::signin::{self, Ask, Asked};
+use gk_service::service::signin::{self, Ask, Asked, Limit};
+use gk_service::service::{Caller, devices};
 use moka::sync::Cache;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_blocking;
+
+use crate::metrics::Metrics;
 
 /// More than this waiting means an attack from many networks; the limits would drop most of them anyway.
 const MOST_WAITING: usize = 256;
@@ -19,6 +21,9 @@ const MOST_WAITING: usize = 256;
 const WINDOW: Duration = Duration::from_secs(900);
 /// As many networks are remembered; what that costs is bounded, whoever comes.
 const MOST_NETWORKS: u64 = 50_000;
+/// So many times what a network has is heard of its browsers that seem to be known. Any text can pass for one here; the
+/// database knows which are, and counts them exactly.
+const SEEMING_KNOWN: i64 = 3;
 
 /// The sending end: held by handlers.
 #[derive(Clone)]
@@ -27,35 +32,82 @@ pub(crate) struct Signins {
     /// How often each network has asked. The same limit is counted in the database and survives a restart there;
     /// here it keeps one network from filling the queue for all.
     asked: Cache<String, Arc<AtomicI64>>,
+    outcomes: Outcomes,
+    /// Wakes the courier.
+    mail: Arc<Notify>,
+}
+
+/// Counts what comes of requests, and says it: of a limit that is reached one line in each window, not one for each
+/// request of a flood.
+#[derive(Clone)]
+struct Outcomes {
+    metrics: Arc<Metrics>,
+    said: Cache<Limit, ()>,
+}
+
+impl Outcomes {
+    fn note(&self, asked: Asked) {
+        self.metrics.asked(asked);
+        let Asked::Over(limit) = asked else {
+            return tracing::info!(outcome = asked.word(), "a sign-in mail was asked for");
+        };
+        if self.said.entry(limit).or_insert(()).is_fresh() {
+            tracing::warn!(
+                limit = asked.word(),
+                "a limit of sign-in mails is reached: the answer stays the same and no mail is sent; gk_signin_requests_total counts how many"
+            );
+        }
+    }
 }
 
 impl Signins {
     /// Starts the worker.
-    pub(crate) fn start(database: Arc<Database>, mail: Arc<Notify>) -> Self {
+    pub(crate) fn start(database: Arc<Database>, mail: Arc<Notify>, metrics: Arc<Metrics>) -> Self {
         let (queue, receiver) = mpsc::channel(MOST_WAITING);
-        tokio::spawn(work(database, mail, receiver));
-        Self { queue, asked: Cache::builder().max_capacity(MOST_NETWORKS).time_to_live(WINDOW).build() }
+        let said = Cache::builder().max_capacity(16).time_to_live(WINDOW).build();
+        let outcomes = Outcomes { metrics, said };
+        tokio::spawn(work(database, Arc::clone(&mail), receiver, outcomes.clone()));
+        let asked = Cache::builder().max_capacity(MOST_NETWORKS).time_to_live(WINDOW).build();
+        Self { queue, asked, outcomes, mail }
+    }
+
+    /// Notes what came of a request that was worked off elsewhere.
+    pub(crate) fn note(&self, asked: Asked) {
+        self.outcomes.note(asked);
+        if asked == Asked::Mailed {
+            self.mail.notify_one();
+        }
     }
 
     /// Takes a request, unless its network has had `limit` in the window. Never waits; the answer is the same.
     pub(crate) fn ask(&self, caller: Caller, ask: Ask, limit: i64) {
         let network = signin::network(caller.ip);
+        let (network, limit) = if ask.device.as_ref().is_some_and(devices::is_ours) {
+            (signin::known_browsers(&network), limit.saturating_mul(SEEMING_KNOWN))
+        } else {
+            (network, limit)
+        };
         let count = self.asked.get_with(network, Arc::default).fetch_add(1, Ordering::Relaxed);
         if caller.ip.is_some() && count >= limit {
-            tracing::debug!("a network is over its limit: a sign-in request was dropped");
+            self.outcomes.note(Asked::Over(Limit::Network));
         } else if self.queue.try_send((caller, ask)).is_err() {
-            tracing::warn!("too many sign-in requests wait: one was dropped");
+            self.outcomes.note(Asked::Over(Limit::Queue));
         }
     }
 }
 
-async fn work(database: Arc<Database>, mail: Arc<Notify>, mut requests: mpsc::Receiver<(Caller, Ask)>) {
+async fn work(
+    database: Arc<Database>,
+    mail: Arc<Notify>,
+    mut requests: mpsc::Receiver<(Caller, Ask)>,
+    outcomes: Outcomes,
+) {
     while let Some((caller, ask)) = requests.recv().await {
         let database = Arc::clone(&database);
         let asked = spawn_blocking(move || database.write(&caller, |op| signin::ask(op, &ask))).await;
         match asked {
             Ok(Ok(done)) => {
-                tracing::info!(outcome = ?done.value, "a sign-in mail was asked for");
+                outcomes.note(done.value);
                 if done.value == Asked::Mailed {
                     mail.notify_one();
                 }

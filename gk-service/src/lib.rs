@@ -6,6 +6,7 @@
 mod database;
 mod fail_point;
 pub mod model;
+pub mod outbox;
 mod publish;
 mod secret;
 pub mod service;

@@ -8,7 +8,11 @@ pub struct Caused<'e>(pub &'e dyn Error);
 
 impl fmt::Display for Caused<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.0)?;
-        self.0.source().map_or(Ok(()), |source| write!(out, ": {source}"))
+        let (said, source) = (self.0.to_string(), self.0.source().map(ToString::to_string));
+        match source {
+            // Some errors say their cause themselves.
+            Some(source) if !said.ends_with(&source) => write!(out, "{said}: {source}"),
+            Some(_) | None => out.write_str(&said),
+        }
     }
 }

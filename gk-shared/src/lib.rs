@@ -3,6 +3,7 @@
 //! Synchronous. Knows no HTTP, mail or directory, and no SQL over gatekeeper.sqlite3.
 
 pub mod access;
+pub mod activity;
 pub mod caused;
 pub mod environment;
 pub mod listen;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use gk_shared::environment::Environment;
 use gk_shared::listen::Listen;
@@ -10,10 +10,15 @@ use gk_shared::listen::Listen;
 const POLICY: &str = "/var/lib/gatekeeper/policy/policy.sqlite3";
 const LISTEN: &str = "unix:/run/gatekeeper/validate.sock";
 const MONITOR: &str = "127.0.0.1:5102";
+const ACTIVITY: &str = "unix:/run/gatekeeper/activity.sock,mode=0660";
 
 const LISTEN_HELP: &str = "\
 Where nginx asks: ADDRESS:PORT or unix:PATH[,mode=0660][,group=NAME]; may be given several times \
 [default: unix:/run/gatekeeper/validate.sock]";
+
+const ACTIVITY_HELP: &str = "\
+Where gk-admin asks when sessions were last used: unix:PATH[,mode=0660][,group=NAME], or off \
+[default: unix:/run/gatekeeper/activity.sock, if it can be made]";
 
 const LONG_HELP: &str = "\
 Answers nginx's auth_request from memory: GET /api/v1/auth/validate with the session cookie gk_session and the \
@@ -33,6 +38,7 @@ Environment (also read from /etc/gatekeeper/environment; a flag wins):
   GATEKEEPER_POLICY                      as --policy
   GATEKEEPER_VALIDATE_LISTEN             as --listen; several are separated by spaces
   GATEKEEPER_VALIDATE_METRICS            as --metrics
+  GATEKEEPER_VALIDATE_ACTIVITY           as --activity
   RUST_LOG                               how much is said on stderr, such as warn; info unless given
 
 Signals: SIGTERM and SIGINT stop accepting, finish what has begun, and exit within 5 seconds.";
@@ -55,6 +61,9 @@ struct CommandLine {
     /// Where /metrics, /livez and /readyz are: as --listen, or off [default: 127.0.0.1:5102]
     #[arg(long, value_name = "WHERE")]
     metrics: Option<String>,
+
+    #[arg(long, value_name = "WHERE", help = ACTIVITY_HELP)]
+    activity: Option<String>,
 
     /// Threads that answer, each with its own copy of the policy. One is fastest behind nginx on the same machine
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -83,7 +92,16 @@ pub(crate) struct Settings {
     pub(crate) listen: Vec<Listen>,
     /// The monitor's own listener, if there is to be one.
     pub(crate) monitor: Option<Listen>,
+    pub(crate) activity: TellActivity,
     pub(crate) workers: u16,
+}
+
+/// Whether and where it is told when sessions were used. Never over TCP: only who may open the socket is to know.
+pub(crate) enum TellActivity {
+    Off,
+    At(Listen),
+    /// Nobody has said where, so it does not matter if it cannot be there.
+    IfItCan(Listen),
 }
 
 /// Reads both. Ends the process with status 2 when the command line is wrong, and 0 when it asks for help.
@@ -99,10 +117,13 @@ fn task(line: CommandLine, environment: &Environment) -> Result<Task> {
     let policy = line.policy.or_else(|| environment.get("GATEKEEPER_POLICY").map(PathBuf::from));
     let listen = if line.listen.is_empty() { listen(environment)? } else { line.listen };
     let monitor = monitor(line.metrics.as_deref(), environment)?;
+    let activity =
+        activity(line.activity.as_deref(), environment).context("--activity or GATEKEEPER_VALIDATE_ACTIVITY")?;
     Ok(Task::Serve(Settings {
         policy: policy.unwrap_or_else(|| POLICY.into()),
         listen,
         monitor,
+        activity,
         workers: line.workers,
     }))
 }
@@ -116,6 +137,19 @@ fn monitor(flag: Option<&str>, environment: &Environment) -> Result<Option<Liste
     match flag.or_else(|| environment.get("GATEKEEPER_VALIDATE_METRICS")).unwrap_or(MONITOR) {
         "off" => Ok(None),
         address => address.parse().map(Some).context("--metrics or GATEKEEPER_VALIDATE_METRICS"),
+    }
+}
+
+fn activity(flag: Option<&str>, environment: &Environment) -> Result<TellActivity> {
+    let given = flag.or_else(|| environment.get("GATEKEEPER_VALIDATE_ACTIVITY"));
+    match given.map(|text| (text, text.parse())) {
+        None => Ok(TellActivity::IfItCan(ACTIVITY.parse()?)),
+        Some(("off", _)) => Ok(TellActivity::Off),
+        Some((_, Ok(address @ Listen::Unix(_)))) => Ok(TellActivity::At(address)),
+        Some((text, Ok(Listen::Tcp(_)))) => {
+            bail!("{text} is no Unix socket, and nobody else is told this: write unix:PATH")
+        }
+        Some((_, Err(error))) => Err(error.into()),
     }
 }
 
@@ -145,6 +179,7 @@ mod tests {
             ("GATEKEEPER_POLICY", "/e"),
             ("GATEKEEPER_VALIDATE_LISTEN", "127.0.0.1:1 unix:/s"),
             ("GATEKEEPER_VALIDATE_METRICS", "off"),
+            ("GATEKEEPER_VALIDATE_ACTIVITY", "unix:/a"),
         ];
         let (flags, none) = (["--policy", "/f", "--listen", "127.0.0.1:2"], []);
         assert_eq!(settings(&none, &[]).policy.to_str(), Some(POLICY));
@@ -154,5 +189,8 @@ mod tests {
         assert_eq!(settings(&flags, &environment).listen.len(), 1);
         assert!(settings(&none, &environment).monitor.is_none());
         assert!(settings(&none, &[]).monitor.is_some());
+        assert!(matches!(settings(&none, &[]).activity, TellActivity::IfItCan(_)));
+        assert!(matches!(settings(&none, &environment).activity, TellActivity::At(_)));
+        assert!(matches!(settings(&["--activity", "off"], &environment).activity, TellActivity::Off));
     }
 }

@@ -9,6 +9,7 @@ use gk_shared::time::{Clock, Moment, Timestamp};
 use http_body_util::Empty;
 use hyper::{Request, Response};
 
+use crate::activity::Activity;
 use crate::answer::Answer;
 use crate::metrics::Metrics;
 use crate::policy::{Policy, Unavailable};
@@ -24,8 +25,8 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn new(clock: Clock, policy: Policy, metrics: Arc<Metrics>) -> Self {
-        Self { clock, policy, memory: RefCell::default(), metrics }
+    pub(crate) fn new(clock: Clock, policy: Policy, metrics: Arc<Metrics>, activity: Arc<Activity>) -> Self {
+        Self { clock, policy, memory: RefCell::new(Memory::new(activity)), metrics }
     }
 
     /// Answers one request that came at that moment. Its body, if it announces one, is not read.

@@ -3,6 +3,7 @@
 //! Opens the policy file read-only and nothing else. Never writes, redirects or renders, and holds no key that
 //! can make a session. This file is the whole life of the process: arguments, workers, drain.
 
+mod activity;
 mod answer;
 mod arguments;
 mod connection;
@@ -15,6 +16,7 @@ mod lines;
 mod listeners;
 mod metrics;
 mod monitor;
+mod pages;
 mod policy;
 mod question;
 mod status;
@@ -29,19 +31,19 @@ mod worker;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::slice;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::{JoinSet, spawn_local};
-use tracing::info;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use arguments::{Settings, Task};
-use listeners::{Listeners, Socket};
+use activity::Activity;
+use arguments::{Settings, Task, TellActivity};
+use listeners::Listeners;
 use metrics::Metrics;
 use worker::Worker;
 
@@ -80,8 +82,10 @@ fn serve(settings: &Settings) -> Result<()> {
 async fn run(settings: &Settings) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let metrics = Arc::new(Metrics::new(settings.workers)?);
+    let activity = Arc::new(Activity::new());
     let listeners = Listeners::bind(&settings.listen)?;
     let _monitor = monitor(settings, &metrics)?;
+    let _activity = tell_activity(&settings.activity, &activity)?;
     let (stop, stopping) = watch::channel(false);
     let mut workers = JoinSet::new();
     for status in metrics.statuses() {
@@ -90,6 +94,7 @@ async fn run(settings: &Settings) -> Result<()> {
             listeners: listeners.share()?,
             most_connections: MOST_CONNECTIONS / usize::from(settings.workers),
             metrics: Arc::clone(&metrics),
+            activity: Arc::clone(&activity),
             status: Arc::clone(status),
             stopping: stopping.clone(),
         };
@@ -112,10 +117,30 @@ async fn run(settings: &Settings) -> Result<()> {
 /// Starts answering Prometheus, if that is wanted, until the process ends.
 fn monitor(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Option<Listeners>> {
     let Some(address) = &settings.monitor else { return Ok(None) };
-    let bound = Listeners::bind(slice::from_ref(address))?;
-    for listener in bound.share()? {
-        spawn_local(monitor::serve(Socket::new(listener)?, Arc::clone(metrics)));
-    }
+    let metrics = Arc::clone(metrics);
+    let bound = pages::serve(address, move |request| monitor::page(&metrics, request))?;
     bound.announce("metrics");
+    Ok(Some(bound))
+}
+
+/// Starts telling gk-admin which sessions are used, if that is wanted, until the process ends.
+fn tell_activity(wanted: &TellActivity, activity: &Arc<Activity>) -> Result<Option<Listeners>> {
+    let serve = |address| {
+        let activity = Arc::clone(activity);
+        pages::serve(address, move |request| activity::page(&activity, request))
+    };
+    let bound = match wanted {
+        TellActivity::Off => return Ok(None),
+        TellActivity::At(address) => serve(address)?,
+        TellActivity::IfItCan(address) => match serve(address) {
+            Ok(bound) => bound,
+            // Answering nginx matters more than telling when sessions were used.
+            Err(error) => {
+                warn!("nobody is told when sessions are used: {error:#}; --activity says where else, or off");
+                return Ok(None);
+            }
+        },
+    };
+    bound.announce("activity");
     Ok(Some(bound))
 }

@@ -1,54 +1,14 @@
-//! /metrics, /livez and /readyz, on a listener of their own that nginx does not know. Bodies are fine here.
+//! /metrics, /livez and /readyz.
 
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
+use hyper::{Method, Request, StatusCode};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use prometheus::TEXT_FORMAT;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::spawn_local;
-use tokio::time::sleep;
-
-use crate::listeners::{Socket, Stream};
 use crate::metrics::Metrics;
+use crate::pages::Page;
 use crate::status::{FileState, News};
 
-/// A monitor asks every few seconds; whoever is silent for longer has gone.
-const IDLE: Duration = Duration::from_secs(30);
-/// Before accepting again when there are no more file descriptors.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// Answers on this socket for ever.
-pub(crate) async fn serve(socket: Socket, metrics: Arc<Metrics>) {
-    loop {
-        let metrics = Arc::clone(&metrics);
-        match socket.accept().await {
-            Ok(Stream::Tcp(stream)) => drop(spawn_local(talk(stream, metrics))),
-            Ok(Stream::Unix(stream)) => drop(spawn_local(talk(stream, metrics))),
-            Err(_) => sleep(PAUSE).await,
-        }
-    }
-}
-
-async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, metrics: Arc<Metrics>) {
-    let answer = service_fn(|request| {
-        let response = respond(&metrics, &request);
-        async { Ok::<_, Infallible>(response) }
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(IDLE);
-    let _ = http.serve_connection(TokioIo::new(stream), answer).await;
-}
-
-fn respond<B>(metrics: &Metrics, request: &Request<B>) -> Response<Full<Bytes>> {
-    let (status, text) = match (request.uri().path(), request.method()) {
+/// What is answered on the monitor's listener.
+pub(crate) fn page<B>(metrics: &Metrics, request: &Request<B>) -> Page {
+    match (request.uri().path(), request.method()) {
         ("/livez", &Method::GET | &Method::HEAD) => (StatusCode::OK, "alive\n".to_owned()),
         ("/readyz", &Method::GET | &Method::HEAD) => readiness(&metrics.news()),
         ("/metrics", &Method::GET | &Method::HEAD) => match metrics.text() {
@@ -57,15 +17,11 @@ fn respond<B>(metrics: &Metrics, request: &Request<B>) -> Response<Full<Bytes>> 
         },
         ("/livez" | "/readyz" | "/metrics", _) => (StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n".to_owned()),
         _ => (StatusCode::NOT_FOUND, "there are /metrics, /livez and /readyz\n".to_owned()),
-    };
-    let mut response = Response::new(Full::from(text));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(TEXT_FORMAT));
-    response
+    }
 }
 
 /// Ready when every worker has a snapshot, and the file is of a format this build knows.
-fn readiness(news: &[News]) -> (StatusCode, String) {
+fn readiness(news: &[News]) -> Page {
     let Some(behind) = news.iter().find(|news| !news.is_ready()) else {
         let state = news.iter().filter_map(|news| news.state).max().map_or("ok", FileState::word);
         return (StatusCode::OK, format!("ready; policy file {state}\n"));

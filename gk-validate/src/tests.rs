@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use gk_shared::policy::FORMAT;
+
 use crate::status::FileState;
 use crate::trial::{PolicyFile, Trial, ask, claims, cookie, run, signer, until};
 
@@ -150,7 +152,7 @@ fn a_file_written_over_in_another_format_changes_nothing_and_is_said() {
         trial.file.publish("settings", 0, "UPDATE policy SET format = 99");
         assert_eq!(trial.ask().await.status, 200);
         until(async || trial.state() == Some(FileState::UnknownFormat)).await;
-        trial.file.publish("session", 1, &format!("{REVOKE}; UPDATE policy SET format = 1"));
+        trial.file.publish("session", 1, &format!("{REVOKE}; UPDATE policy SET format = {FORMAT}"));
         assert_eq!(trial.ask().await.status, 401);
         until(async || trial.state() == Some(FileState::Ok)).await;
     });

@@ -1,13 +1,14 @@
 //! Tokens whose signature was found good, by their exact bytes. The decision is never kept, only this.
 
 use std::borrow::Borrow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::mem;
 use std::rc::Rc;
 
 use foldhash::quality::RandomState;
+use gk_shared::time::Timestamp;
 use gk_shared::token::{BadToken, Claims, PublicKeys, TOKEN_LENGTH};
 
 use crate::identity::Identity;
@@ -15,12 +16,17 @@ use crate::identity::Identity;
 /// Twice as many are kept at most. One takes about 600 bytes.
 const HALF: usize = 50_000;
 
+/// Seconds between two notes of one token's use. In between, a request locks nothing.
+const NOTED_EVERY: i64 = 10;
+
 /// A token with a good signature.
 pub(crate) struct Verified {
     text: [u8; TOKEN_LENGTH],
     pub(crate) claims: Claims,
     /// The headers of the person it names, once asked for.
     pub(crate) identity: RefCell<Option<Identity>>,
+    /// When this worker last noted that it was used.
+    pub(crate) noted: Cell<Option<Timestamp>>,
 }
 
 /// Good tokens in two halves. When the young half is full, the old one goes and the young one ages: no order to
@@ -57,7 +63,14 @@ impl Verified {
     fn check(text: &[u8], keys: &PublicKeys) -> Result<Self, BadToken> {
         let claims = Claims::verify(text, keys)?;
         let text = text.try_into().map_err(|_| BadToken::Malformed)?;
-        Ok(Self { text, claims, identity: RefCell::default() })
+        Ok(Self { text, claims, identity: RefCell::default(), noted: Cell::default() })
+    }
+}
+
+impl Verified {
+    /// Whether a use now is worth noting: not when one was noted a moment ago.
+    pub(crate) fn is_worth_noting(&self, now: Timestamp) -> bool {
+        self.noted.get().is_none_or(|noted| now.since(noted) >= NOTED_EVERY)
     }
 }
 

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
+use crate::activity::Activity;
 use crate::gate::Gate;
 use crate::metrics::Metrics;
 use crate::policy::Policy;
@@ -65,7 +66,7 @@ impl PolicyFile {
         keep_wal_on_close(&writer).expect("the control is known");
         writer.execute_batch(SCHEMA).expect("the schema");
         let salt_tag = tag(0, b"app salt").0;
-        let head = "INSERT INTO policy VALUES (1, ?1, ?2, ?3, 1, x'00', 'deny', ?4, ?5)";
+        let head = "INSERT INTO policy VALUES (1, ?1, ?2, ?3, 1, x'00', 'deny', 0, ?4, ?5)";
         writer.execute(head, (FORMAT, [1; 16], [restore; 16], salt_tag, [9; 32])).expect("the head");
         writer.execute("INSERT INTO verify_key VALUES (1, ?1)", [signer().public()]).expect("a key");
         let user = "INSERT INTO user VALUES (7, 'alice@example.com', 'Alice Ångström', 1, ?1)";
@@ -93,7 +94,8 @@ impl Trial {
         let metrics = Arc::new(Metrics::new(1).expect("metrics"));
         let clock = Clock::start();
         let status = Arc::clone(metrics.statuses().first().expect("one worker"));
-        let gate = Gate::new(clock, Policy::new(path.clone(), clock, status), Arc::clone(&metrics));
+        let policy = Policy::new(path.clone(), clock, status);
+        let gate = Gate::new(clock, policy, Arc::clone(&metrics), Arc::new(Activity::new()));
         (folder, path, gate, metrics)
     }
 

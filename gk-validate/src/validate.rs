@@ -2,13 +2,16 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gk_shared::access::{Credential, Decision, GroupsHeader, Pass, Question, decide};
+use gk_shared::model::IdleLimit;
 use gk_shared::policy::{RoleIndex, Snapshot};
 use gk_shared::time::Timestamp;
 use gk_shared::token::{BadToken, PublicKeys};
 use hyper::header::HeaderValue;
 
+use crate::activity::Activity;
 use crate::answer::{Answer, Headers};
 use crate::cookie::SessionCookie;
 use crate::identity::{Groups, Identity, encoded, value};
@@ -18,19 +21,28 @@ use crate::tokens::{Tokens, Verified};
 /// May this request pass, as of `now`?
 pub(crate) fn validate(memory: &mut Memory, snapshot: &Snapshot, asked: &Asked<'_>, now: Timestamp) -> Answer {
     let shown = memory.verify(asked.session, &snapshot.settings.keys);
-    let question = Question { credential: shown.credential(), app: asked.app };
+    let seen = shown.token().and_then(|token| memory.seen(token, snapshot.settings.idle_limit, now));
+    let question = Question { credential: shown.credential(seen), app: asked.app };
     match decide(snapshot, &question, now) {
-        Decision::Allow(pass) => Answer::Allow(pass.reason, memory.headers(snapshot, &pass, shown.token())),
+        Decision::Allow(pass) => {
+            memory.note(shown.token(), now);
+            Answer::Allow(pass.reason, memory.headers(snapshot, &pass, shown.token()))
+        }
+        // Not a use: a session that has ended must not be revived by being shown.
         Decision::SignIn(reason) => Answer::SignIn(reason),
-        Decision::Forbid(reason) => Answer::Forbid(reason),
+        Decision::Forbid(reason) => {
+            memory.note(shown.token(), now);
+            Answer::Forbid(reason)
+        }
     }
 }
 
 /// What one worker keeps between requests: signatures it has checked and header values it has built. Never a
 /// decision.
-#[derive(Default)]
 pub(crate) struct Memory {
     tokens: Tokens,
+    /// When sessions were used, as all workers together know it.
+    activity: Arc<Activity>,
     /// By place in the snapshot's table of role names.
     roles: Vec<Option<HeaderValue>>,
     built_from: BuiltFrom,
@@ -54,12 +66,12 @@ enum Shown {
 }
 
 impl Shown {
-    fn credential(&self) -> Credential<'_> {
+    fn credential(&self, seen: Option<Timestamp>) -> Credential<'_> {
         match self {
             Self::Nothing => Credential::Absent,
             Self::TwoCookies => Credential::TwoCookies,
             Self::Bad(bad) => Credential::Bad(*bad),
-            Self::Token(token) => Credential::Session(&token.claims),
+            Self::Token(token) => Credential::Session { claims: &token.claims, seen },
         }
     }
 
@@ -72,6 +84,11 @@ impl Shown {
 }
 
 impl Memory {
+    /// Remembers nothing yet.
+    pub(crate) fn new(activity: Arc<Activity>) -> Self {
+        Self { tokens: Tokens::default(), activity, roles: Vec::new(), built_from: BuiltFrom::default() }
+    }
+
     /// Forgets everything if it was built from another snapshot or with other keys.
     pub(crate) fn belong_to(&mut self, built_from: BuiltFrom) {
         if self.built_from != built_from {
@@ -87,6 +104,24 @@ impl Memory {
             SessionCookie::TwoThatDiffer => Shown::TwoCookies,
             SessionCookie::TooLong => Shown::Bad(BadToken::Malformed),
             SessionCookie::One(text) => self.tokens.verify(text, keys).map_or_else(Shown::Bad, Shown::Token),
+        }
+    }
+
+    /// When the session was last used, as far as this process needs to know. Other workers are asked only when there
+    /// is a limit and this one has not noted anything lately.
+    fn seen(&self, token: &Verified, limit: IdleLimit, now: Timestamp) -> Option<Timestamp> {
+        let noted = token.noted.get();
+        if limit.is_on() && token.is_worth_noting(now) {
+            noted.max(self.activity.seen(token.claims.session))
+        } else {
+            noted
+        }
+    }
+
+    fn note(&self, token: Option<&Verified>, now: Timestamp) {
+        if let Some(token) = token.filter(|token| token.is_worth_noting(now)) {
+            token.noted.set(Some(now));
+            self.activity.note(token.claims.session, now);
         }
     }
 
@@ -114,5 +149,112 @@ impl Memory {
             self.roles.resize(role.position() + 1, None);
         }
         self.roles.get_mut(role.position()).map_or_else(build, |kept| kept.get_or_insert_with(build).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gk_shared::access::{AskedApp, SignInReason};
+    use gk_shared::model::SessionId;
+    use gk_shared::policy::PolicyReader;
+    use gk_shared::token::Claims;
+
+    use super::*;
+    use crate::trial::{PolicyFile, claims, signer};
+
+    const MADE: i64 = 1_000_000;
+    const LIMIT: i64 = 1_000;
+
+    /// Two workers, and a session made at [`MADE`].
+    struct Scene {
+        folder: tempfile::TempDir,
+        activity: Arc<Activity>,
+        workers: [Memory; 2],
+        file: PolicyFile,
+        token: String,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = PolicyFile::create(folder.path().join("policy.sqlite3"), 0);
+            file.publish("settings", 0, &format!("UPDATE policy SET idle_seconds = {LIMIT}"));
+            let activity = Arc::new(Activity::new());
+            let workers = [0; 2].map(|_| Memory::new(Arc::clone(&activity)));
+            let token = Claims { issued: Timestamp(MADE), ..claims() }.mint(&signer()).reveal().to_owned();
+            Self { folder, activity, workers, file, token }
+        }
+
+        /// What that worker answers when the session is shown so many seconds after it was made.
+        fn ask(&mut self, worker: usize, seconds: i64) -> Answer {
+            let (_, snapshot) = PolicyReader::open(&self.folder.path().join("policy.sqlite3")).expect("a policy");
+            let session = SessionCookie::One(self.token.as_bytes());
+            let asked = Asked { session, app: AskedApp::Named("docs") };
+            validate(&mut self.workers[worker], &snapshot, &asked, Timestamp(MADE + seconds))
+        }
+
+        /// When it was last used, as the whole process remembers.
+        fn seen(&self) -> Option<i64> {
+            self.activity.seen(SessionId([8; 16])).map(|at| at.0 - MADE)
+        }
+    }
+
+    fn is_idle(answer: &Answer) -> bool {
+        matches!(answer, Answer::SignIn(SignInReason::Idle))
+    }
+
+    #[test]
+    fn an_idle_session_stays_idle_however_often_it_is_shown() {
+        let mut scene = Scene::new();
+        for seconds in [LIMIT, LIMIT + 1, LIMIT + 60] {
+            assert!(is_idle(&scene.ask(0, seconds)));
+            assert_eq!(scene.seen(), None);
+        }
+    }
+
+    #[test]
+    fn each_use_lets_it_last_for_another_limit() {
+        let mut scene = Scene::new();
+        for seconds in [LIMIT - 1, 2 * LIMIT - 2, 3 * LIMIT - 3] {
+            assert!(matches!(scene.ask(0, seconds), Answer::Allow(..)));
+        }
+        assert!(is_idle(&scene.ask(0, 4 * LIMIT - 3)));
+    }
+
+    #[test]
+    fn a_refusal_of_an_app_is_a_use_too() {
+        let mut scene = Scene::new();
+        scene.file.publish("user", 7, "DELETE FROM access_grant");
+        assert!(matches!(scene.ask(0, 5), Answer::Forbid(_)));
+        assert_eq!(scene.seen(), Some(5));
+    }
+
+    #[test]
+    fn a_worker_notes_a_session_at_most_once_in_ten_seconds() {
+        let mut scene = Scene::new();
+        for (worker, seconds, seen) in [(0, 0, 0), (0, 9, 0), (1, 9, 9), (0, 10, 10), (0, 19, 10), (0, 20, 20)] {
+            scene.ask(worker, seconds);
+            assert_eq!(scene.seen(), Some(seen), "worker {worker} at {seconds}");
+        }
+        assert_eq!(scene.activity.report(0).newest, 4);
+    }
+
+    #[test]
+    fn what_one_worker_saw_keeps_a_session_alive_for_the_others() {
+        let mut scene = Scene::new();
+        scene.ask(0, 0);
+        scene.ask(1, LIMIT - 1);
+        assert!(matches!(scene.ask(0, LIMIT), Answer::Allow(..)));
+    }
+
+    #[test]
+    fn what_is_published_keeps_it_alive_too() {
+        let mut scene = Scene::new();
+        let seen = format!("INSERT INTO seen_session VALUES (1, x'{}', {MADE} + 500)", "08".repeat(16));
+        scene.file.publish("session", 1, &seen);
+        assert!(matches!(scene.ask(0, LIMIT), Answer::Allow(..)));
+        let mut another_run = Scene { activity: Arc::new(Activity::new()), ..scene };
+        another_run.workers = [0; 2].map(|_| Memory::new(Arc::clone(&another_run.activity)));
+        assert!(is_idle(&another_run.ask(0, LIMIT + 500)));
     }
 }

@@ -1,5 +1,5 @@
-//! One thread that answers: its share of the listeners, its snapshot, its memory. Nothing is shared with another
-//! worker, so nothing on a request's way is locked.
+//! One thread that answers: its share of the listeners, its snapshot, its memory. What it shares with the others it
+//! touches every few seconds for each session, so nothing on the way of most requests is locked.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::activity::Activity;
 use crate::connection::Door;
 use crate::gate::Gate;
 use crate::listeners::Socket;
@@ -30,6 +31,7 @@ pub(crate) struct Worker {
     pub(crate) listeners: Vec<Listener>,
     pub(crate) most_connections: usize,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) activity: Arc<Activity>,
     pub(crate) status: Arc<Status>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -48,7 +50,7 @@ impl Worker {
         let mut stopping = self.stopping;
         let clock = Clock::start();
         let policy = Policy::new(self.policy, clock, self.status);
-        let gate = Gate::new(clock, policy, Arc::clone(&self.metrics));
+        let gate = Gate::new(clock, policy, Arc::clone(&self.metrics), self.activity);
         let door = Rc::new(Door::new(gate, self.metrics, self.most_connections));
         let mut duties = JoinSet::new();
         for listener in self.listeners {

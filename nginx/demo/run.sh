@@ -79,12 +79,13 @@ build() {
 # What this shell says about another installation must not leak into this one.
 choose_settings() {
     unset "${!GATEKEEPER_@}" "${!AUTH_@}" "${!MAIL_@}" "${!SMTP_@}"
-    unset APP_NAME ACCEPTED_DOMAINS DEFAULT_APP_ACCESS SESSION_EXPIRY_DAYS TRUSTED_PROXY_IPS
+    unset APP_NAME ACCEPTED_DOMAINS DEFAULT_APP_ACCESS SESSION_EXPIRY_DAYS SESSION_IDLE_DAYS TRUSTED_PROXY_IPS
     export GATEKEEPER_ENVIRONMENT_FILE=/dev/null
     export GATEKEEPER_DB=$instance/gatekeeper.sqlite3
     export GATEKEEPER_POLICY=$instance/policy/policy.sqlite3
     export GATEKEEPER_KEY_FILE=$instance/gatekeeper.key
     export GATEKEEPER_PUBLIC_URL=$auth_url
+    export GATEKEEPER_ACTIVITY=unix:run/activity.sock
     export COOKIE_DOMAIN=gk.localhost
     export MAIL_TRANSPORT=file
 }
@@ -141,8 +142,9 @@ start_all() {
     local nginx=(nginx -p nginx/ -c nginx.conf)
     # Where nginx knows -e, it need not try the system's error log first.
     [[ $(nginx -h 2>&1) != *"-e filename"* ]] || nginx+=(-e error.log)
-    start gk-admin "$bin/gk-admin" serve --listen unix:run/admin.sock,mode=0600
-    start gk-validate "$bin/gk-validate" --listen unix:run/validate.sock,mode=0600 --metrics unix:run/metrics.sock,mode=0600
+    start gk-admin "$bin/gk-admin" serve --listen unix:run/admin.sock,mode=0600 --metrics off
+    start gk-validate "$bin/gk-validate" --listen unix:run/validate.sock,mode=0600 --metrics unix:run/metrics.sock,mode=0600 \
+        --activity unix:run/activity.sock,mode=0600
     start nginx "${nginx[@]}"
 }
 

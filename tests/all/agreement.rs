@@ -142,7 +142,7 @@ fn give(world: &World, kind: &str, to: &str, grants: [Grant; 4]) {
             Grant::Weak => &["--role", "weak"],
             Grant::Strong => &["--role", "strong"],
             Grant::Coming => &["--role", "strong", "--starts-at", "2999-01-01T00:00:00Z"],
-            Grant::Over => &["--role", "strong", "--expires-at", "2001-01-01T00:00:00Z"],
+            Grant::Over => &["--role", "strong", "--expires", "2001-01-01T00:00:00Z"],
         };
         world.gk(&[&["apps", "grant", "--slug", app, kind, to], more].concat()).done();
     }

@@ -1,6 +1,9 @@
 //! The whole walk in real Chromium, through nginx: protected page, sign-in, the mail's link, back, sign out.
 
-use crate::world::{Browser, World, wait_until};
+use serde_json::json;
+
+use crate::one_time;
+use crate::world::{Browser, World, encode, wait_until};
 
 const EMAIL: &str = "alice@example.com";
 
@@ -70,6 +73,47 @@ fn a_code_read_on_the_phone_is_typed_where_the_mail_was_asked_for() {
 }
 
 #[test]
+fn from_an_app_that_is_not_behind_nginx_to_sign_in_and_back() {
+    let world = world();
+    let callback = format!("http://{}/callback?from=gatekeeper", world.app().address());
+    let add = ["apps", "add", "--slug", "ledger", "--name", "The ledger", "--callback", &callback];
+    world.gk(&add).done();
+    world.gk(&["apps", "grant", "--slug", "ledger", "--email", EMAIL]).done();
+    let key = world.key_of("read,mint", &["--app", "ledger"]);
+    let browser = world.browser();
+    let login = format!("{}/auth/login?callback_url={}&next=%2Fbooks", world.auth_url(), encode(&callback));
+    browser.goto(&login);
+    assert!(browser.text_of("h1").contains("Sign in to The ledger"));
+    browser.write("input[name=identifier]", EMAIL);
+    browser.click("main button[type=submit]");
+    browser.wait_for_url("the page that says to look at one's mail", |url| url.contains("/signin/sent?flow="));
+    browser.goto(&world.mailed_link(EMAIL, 1));
+    browser.click("#confirm-signin");
+    let before = format!("{callback}&token=");
+    let redeemed = |browser: &Browser| {
+        browser.wait_for_url("the app", |url| url.starts_with(&before));
+        let code = browser.url().replace(&before, "");
+        world.call(&key, "/api/v1/auth/verify-magic-link", &json!({ "token": code })).json()
+    };
+    let told = redeemed(&browser);
+    assert_eq!((&told["email"], &told["redirect_url"]), (&json!(EMAIL), &json!("/books")), "{told}");
+    assert_eq!(world.app().seen_with("/callback?from=gatekeeper&token=").len(), 1);
+    // Signed in by now: one button.
+    browser.goto(&login);
+    browser.click("#go-on");
+    assert_eq!(redeemed(&browser)["email"], EMAIL);
+    // The app's server asks for the mail: its link asks for the code, in any browser.
+    let ask = json!({ "identifier": EMAIL, "callback_url": callback, "redirect_url": "/third" });
+    assert_eq!(world.call(&key, "/api/v1/auth/send-magic-link", &ask).status, 200);
+    let other = world.browser();
+    other.goto(&world.mailed_link(EMAIL, 2));
+    enter(&other, &code_in(&world, 2));
+    assert_eq!(redeemed(&other)["redirect_url"], "/third");
+    other.goto(&world.auth_url());
+    assert!(other.cookies().iter().all(|(name, _)| name != "gk_session"));
+}
+
+#[test]
 fn a_window_that_waits_goes_on_when_another_of_its_browser_signed_in() {
     let world = world();
     let browser = world.browser();
@@ -108,4 +152,124 @@ fn a_link_opened_in_a_second_profile_signs_nobody_in_and_still_works_in_the_firs
     first.goto(&format!("{}/logout", world.docs_url()));
     first.goto(&format!("{}/first", world.docs_url()));
     assert!(first.url().starts_with(&world.auth_url()), "{}", first.url());
+}
+
+#[test]
+fn two_tabs_wait_for_two_sign_ins_and_a_reload_forgets_neither() {
+    let world = world();
+    let browser = world.browser();
+    ask_for_link(&world, &browser, "/one");
+    let first_code = code_in(&world, 1);
+    let first = browser.open_window();
+    ask_for_link(&world, &browser, "/two");
+    let second_code = code_in(&world, 2);
+    let second = browser.window();
+    browser.reload();
+    enter(&browser, &first_code);
+    assert!(browser.text_of("#code-problem").contains("does not work"), "a code of the other tab");
+    browser.switch_to(&first);
+    browser.reload();
+    enter(&browser, &first_code);
+    browser.wait_for_url("the first page", |url| url == format!("{}/one", world.docs_url()));
+    browser.switch_to(&second);
+    browser.reload();
+    enter(&browser, &second_code);
+    browser.wait_for_url("the second page", |url| url == format!("{}/two", world.docs_url()));
+}
+
+#[test]
+fn the_back_button_leads_to_a_page_with_a_way_on() {
+    let world = world();
+    let browser = world.browser();
+    ask_for_link(&world, &browser, "/there");
+    let target = format!("{}/there", world.docs_url());
+    browser.back();
+    // The browser has kept what was typed.
+    browser.click("main button[type=submit]");
+    browser.wait_for_url("the waiting page again", |url| url.contains("/signin/sent?flow="));
+    browser.goto(&world.mailed_link(EMAIL, 2));
+    browser.click("#confirm-signin");
+    browser.wait_for_url("the page it came from", |url| url == target);
+    browser.back();
+    browser.wait_for_url("the used link", |url| url.contains("/signin/link/"));
+    assert!(browser.text_of("main").contains("You are signed in"), "{}", browser.text());
+    browser.back();
+    browser.wait_for_url("the page it came from: what waited has gone on", |url| url == target);
+}
+
+#[test]
+fn everything_works_without_javascript() {
+    let world = world();
+    let browser = world.browser_without_scripts();
+    ask_for_link(&world, &browser, "/plain");
+    let target = format!("{}/plain", world.docs_url());
+    let waiting = browser.open_window();
+    browser.goto(&world.mailed_link(EMAIL, 1));
+    browser.click("#confirm-signin");
+    browser.wait_for_url("the page it came from", |url| url == target);
+    browser.switch_to(&waiting);
+    browser.reload();
+    browser.wait_for_url("the waiting window to go there too", |url| url == target);
+    browser.goto(&world.auth_url());
+    browser.click("form[action=\"/signout\"] button");
+    browser.wait_for_url("the sign-in page", |url| url.contains("/signin"));
+    ask_for_link(&world, &browser, "/plain");
+    enter(&browser, &code_in(&world, 2));
+    browser.wait_for_url("the page it came from", |url| url == target);
+}
+
+/// What some mail filters do with every link: open it in a real browser, run its scripts, press what can be pressed.
+const PRESS: &str =
+    "const all = document.querySelectorAll('button, input[type=submit], a'); all[arguments[0]]?.click();";
+
+/// Presses each thing in turn, and then sends every form without asking the page.
+#[track_caller]
+fn scan(scanner: &Browser, link: &str) {
+    scanner.goto(link);
+    let things = scanner.run("return document.querySelectorAll('button, input[type=submit], a').length");
+    for thing in 0..things.as_u64().expect("a number").max(6) {
+        scanner.goto(link);
+        scanner.run(&PRESS.replace("arguments[0]", &thing.to_string()));
+        scanner.run("document.querySelectorAll('form').forEach(form => form.submit())");
+        scanner.run("fetch(location.href, { method: 'POST' }).catch(() => 0)");
+    }
+}
+
+#[test]
+fn a_scanner_that_presses_every_button_signs_nobody_in_and_spoils_nothing() {
+    let world = world();
+    let person = world.browser();
+    ask_for_link(&world, &person, "/kept");
+    let waiting = person.url();
+    let scanner = world.browser();
+    scan(&scanner, &world.mailed_link(EMAIL, 1));
+    assert!(scanner.cookies().iter().all(|(name, _)| name != "gk_session"));
+    // The mail an app's server asks for leads to a page with a form for any browser.
+    let callback = "https://wiki.example.net/callback";
+    world.gk(&["apps", "update", "--slug", "docs", "--callback", callback]).done();
+    let ask = serde_json::json!({ "identifier": EMAIL, "callback_url": callback });
+    let asked = world.call(&world.key_of("mint", &["--app", "docs"]), "/api/v1/auth/send-magic-link", &ask);
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let (link, code) = (world.mailed_link(EMAIL, 2), code_in(&world, 2));
+    scan(&scanner, &link);
+    let path = link.strip_prefix(&world.auth_url()).unwrap();
+    let done = world.visitor().post(path, &[("code", &code)]);
+    assert!(done.location().starts_with(callback), "{done:?}");
+    scanner.goto(&format!("{}/kept", world.docs_url()));
+    assert!(scanner.url().starts_with(&world.auth_url()), "{}", scanner.url());
+    person.goto(&waiting);
+    enter(&person, &code_in(&world, 1));
+    person.wait_for_url("the page it came from", |url| url == format!("{}/kept", world.docs_url()));
+}
+
+/// The code in the mail number `count`, from 1.
+#[track_caller]
+fn code_in(world: &World, count: usize) -> String {
+    one_time::code_in(&world.wait_for_sign_in_mail(EMAIL, count))
+}
+
+#[track_caller]
+fn enter(browser: &Browser, code: &str) {
+    browser.write("#code", code);
+    browser.click("main form button[type=submit]");
 }

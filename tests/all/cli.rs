@@ -113,7 +113,7 @@ fn what_is_not_there_is_refused() {
         vec!["apps", "grant", "--slug", "docs", "--email", "stranger@example.com"],
         vec!["apps", "grant", "--slug", "docs", "--group", "strangers"],
         vec!["apps", "grant", "--slug", "wiki", "--email", "alice@example.com", "--role", "owner"],
-        vec!["apps", "grant", "--slug", "docs", "--email", "alice@example.com", "--expires-at", "tomorrow"],
+        vec!["apps", "grant", "--slug", "docs", "--email", "alice@example.com", "--expires", "tomorrow"],
         vec![
             "apps",
             "grant",
@@ -123,7 +123,7 @@ fn what_is_not_there_is_refused() {
             "alice@example.com",
             "--starts-at",
             "2031-01-01T00:00:00Z",
-            "--expires-at",
+            "--expires",
             "2030-01-01T00:00:00Z",
         ],
         vec!["apps", "grant", "--slug", "docs", "--email", "alice@example.com", "--role", "x", "--clear-role"],
@@ -354,6 +354,21 @@ fn init_db_twice_changes_nothing() {
 fn health_says_what_is_wrong() {
     let world = World::bare(&[]);
     world.gk(&["ops", "healthcheck"]).done();
+    world.gk(&["config", "set", "mail.transport", "smtp"]).done();
+    refused(world.gk(&["ops", "healthcheck"]));
+    world.gk(&["config", "set", "mail.smtp_host", "mail.example.com"]).done();
+    let sound = world.gk(&["ops", "healthcheck"]).done();
+    assert!(sound.contains("by SMTP through mail.example.com:587"), "{sound}");
+    world.gk(&["config", "set", "mail.smtp_security", "none"]).done();
+    refused(world.gk(&["ops", "healthcheck"]));
+    world.gk(&["config", "set", "mail.transport", "file"]).done();
     std::fs::remove_file(world.policy()).unwrap();
     refused(world.gk(&["ops", "healthcheck"]));
+}
+
+#[test]
+fn a_second_init_db_says_that_there_is_a_database() {
+    let world = World::bare(&[]);
+    let again = world.gk_in(&world.environment(), &["init-db"]).done();
+    assert!(again.contains("nothing was overwritten"), "{again}");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::api::raw;
 use crate::world::{World, programs};
 
 /// What a stranger gets at each path of the pages: status of GET, and of an empty POST.
@@ -12,13 +13,61 @@ const PAGES: &[(&str, u16, u16)] = &[
     ("/register", 200, 400),
     ("/signin/sent", 200, 400),
     ("/signin/link/{token}", 410, 410),
+    ("/signin/again", 303, 405),
+    ("/invitation/{token}", 410, 410),
+    ("/settings", 303, 405),
+    ("/settings/name", 405, 303),
+    ("/settings/mails", 405, 303),
+    ("/settings/sessions/end", 405, 303),
+    ("/settings/sessions/end-others", 405, 303),
+    ("/settings/email", 405, 303),
+    ("/settings/email/cancel", 405, 303),
+    ("/settings/email/{token}", 303, 303),
+    ("/settings/delete", 405, 303),
     ("/signout", 303, 303),
-    ("/request-access", 303, 405),
+    ("/auth/login", 303, 400),
+    ("/auth/login/go", 405, 303),
+    ("/auth/verify", 410, 405),
+    ("/auth/logout", 405, 303),
+    ("/request-access", 303, 303),
+    ("/request-access/withdraw", 405, 303),
+    ("/admin", 303, 405),
+    ("/admin/requests", 303, 405),
+    ("/admin/requests/{id}/approve", 405, 303),
+    ("/admin/requests/{id}/reject", 405, 303),
+    ("/admin/invitations", 303, 303),
+    ("/admin/invitations/{id}/withdraw", 405, 303),
+    ("/admin/people", 303, 405),
+    ("/admin/people/{id}/approve", 405, 303),
+    ("/admin/people/{id}/reject", 405, 303),
     ("/assets/icon.svg", 200, 405),
     ("/assets/wait.1.js", 200, 405),
     ("/livez", 200, 405),
     ("/readyz", 200, 405),
     ("/health", 200, 405),
+];
+
+/// What a stranger gets at each path of the API, below `/api`: status of GET, and of a POST of an empty object.
+const API: &[(&str, u16, u16)] = &[
+    ("/v1/auth/me", 401, 405),
+    ("/v1/auth/me/apps", 401, 405),
+    ("/v1/auth/apps/public", 200, 405),
+    ("/v1/auth/apps/private", 401, 405),
+    ("/v1/auth/register", 405, 422),
+    ("/v1/auth/register/verify", 405, 422),
+    ("/v1/auth/signin", 405, 422),
+    ("/v1/auth/signin/verify", 405, 422),
+    ("/v1/auth/signout", 405, 200),
+    ("/v1/auth/resolve", 405, 401),
+    ("/v1/auth/send-magic-link", 405, 401),
+    ("/v1/auth/verify-magic-link", 405, 401),
+    ("/v1/auth/create-token", 405, 401),
+    ("/v1/auth/verify-token", 405, 401),
+    ("/v1/auth/me/apps/{slug}/request", 405, 401),
+    ("/v1/admin/requests", 401, 405),
+    ("/v1/admin/apps/{slug}/requests", 401, 405),
+    ("/v1/admin/apps/{slug}/requests/{id}/approve", 405, 401),
+    ("/v1/admin/apps/{slug}/requests/{id}/reject", 405, 401),
 ];
 
 /// Every path that stands in quotes in these sources.
@@ -35,10 +84,34 @@ fn every_page_is_listed_and_gives_a_stranger_what_the_list_says() {
     assert_eq!(paths_in(&["gk-admin/src/ui/paths.rs", "gk-admin/src/ui/mod.rs"]), listed);
     let world = World::start();
     for (path, get, post) in PAGES {
-        let path = path.replace("{token}", &"A".repeat(43));
+        let path = path.replace("{token}", &"A".repeat(43)).replace("{id}", "1");
         let (shown, sent) = (world.visitor().get(&path), world.visitor().post(&path, &[]));
         assert_eq!((shown.status, sent.status), (*get, *post), "{path}");
         assert!(shown.sets("gk_session").is_none_or(|cookie| cookie.contains("Max-Age=0")), "{path}: {shown:?}");
+    }
+}
+
+#[test]
+fn every_path_of_the_api_is_listed_and_tells_a_stranger_in_json_what_the_list_says() {
+    let listed = API.iter().map(|(path, ..)| (*path).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(paths_in(&["gk-admin/src/api/paths.rs"]), listed);
+    let world = World::start();
+    for (path, get, post) in API {
+        let path = format!("/api{path}").replace("{slug}", "docs").replace("{id}", "1");
+        let (shown, sent) = (world.visitor().get(&path), world.visitor().ask(raw(&path, "{}")));
+        assert_eq!((shown.status, sent.status), (*get, *post), "{path}");
+        for answer in [shown, sent] {
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+            assert_eq!(answer.header("www-authenticate").is_some(), answer.status == 401, "{path}");
+            let told = answer.json();
+            assert!(
+                answer.status == 200
+                    || told["error"].is_string()
+                    || told["error"]["message"].is_string()
+                    || told["detail"].is_string(),
+                "{path}: {told}"
+            );
+        }
     }
 }
 

@@ -222,11 +222,7 @@ fn row_8_a_grant_holds_only_between_its_times() {
     grant("times@example.com", "wiki", &["--starts-at", "2999-01-01T00:00:00Z"]);
     assert_forbidden(&world().validate(Some(&cookie), Some("wiki")), "no-grant");
     world().revoke("times@example.com", "wiki");
-    grant(
-        "times@example.com",
-        "wiki",
-        &["--starts-at", "2001-01-01T00:00:00Z", "--expires-at", "2999-01-01T00:00:00Z"],
-    );
+    grant("times@example.com", "wiki", &["--starts-at", "2001-01-01T00:00:00Z", "--expires", "2999-01-01T00:00:00Z"]);
     assert_allowed(&world().validate(Some(&cookie), Some("wiki")), "times@example.com", None);
 }
 

@@ -2,22 +2,32 @@
 //! Run them with `make test`, which builds the binaries first; plain `cargo test` does not.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is the failure report")]
 
+mod account;
+mod activity;
 mod agreement;
+mod api;
 mod bad_input;
 mod batch;
 mod browser;
+mod central;
 mod cli;
 mod coverage;
 mod decision;
+mod devices;
 mod faults;
 mod front;
 mod gate;
+mod invitations;
+mod limits;
 mod mail;
+mod one_time;
 mod permission;
 mod policy_files;
 mod publishing;
 mod redirect;
+mod requests;
 mod revocation;
 mod signin;
+mod timing;
 mod units;
 mod world;

@@ -84,7 +84,10 @@ fn gk_validate_under_another_user_reads_the_policy_and_cannot_write_it() {
     let mut alone = reachable(&world, "gk-validate");
     alone.arg("--policy").arg(world.policy()).args(["--metrics", "127.0.0.1:0", "--listen"]);
     alone.arg(format!("unix:{}", run.join("validate.sock").display())).uid(VALIDATOR).gid(READERS);
+    alone.arg("--activity").arg(format!("unix:{}", run.join("activity.sock").display()));
     world.run_validate(&mut alone);
+    let activity = run.join("activity.sock");
+    assert_eq!((mode(&activity), std::fs::metadata(&activity).unwrap().gid()), (0o660, READERS));
     std::os::unix::fs::symlink(run.join("validate.sock"), world.folder().join("validate.sock")).unwrap();
     world.grant("alice@example.com", "docs");
     let cookie = world.session("alice@example.com");

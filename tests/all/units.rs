@@ -26,3 +26,18 @@ fn systemd_accepts_every_unit_without_a_word() {
         assert!(verify.status.success() && said.trim().is_empty(), "{unit}: {said}");
     }
 }
+
+#[test]
+fn gk_validate_is_given_no_secret_of_the_environment_it_shares() {
+    let registry = programs::project().join("gk-service/src/settings/registry.rs");
+    let registry = fs::read_to_string(registry).unwrap();
+    // Every row that is secret, by the variable that pins it.
+    let rows = registry.split("Definition {").filter(|row| row.contains("secrecy: Secrecy::Secret"));
+    let variables = rows.filter_map(|row| row.split("alias: \"").nth(1)?.split('"').next()).collect::<Vec<_>>();
+    assert!(variables.contains(&"SMTP_PASSWORD") && variables.contains(&"OUTBOX_API_KEY"), "{variables:?}");
+    let unit = fs::read_to_string(programs::project().join("systemd/gk-validate.service")).unwrap();
+    let taken = unit.lines().find_map(|line| line.strip_prefix("UnsetEnvironment=")).unwrap();
+    for variable in variables {
+        assert!(taken.split(' ').any(|name| name == variable), "{variable} is left to gk-validate");
+    }
+}

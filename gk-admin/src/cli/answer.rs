@@ -103,6 +103,7 @@ impl From<Refusal> for Failure {
         match refusal {
             Refusal::Invalid(_) => Self::usage(message),
             Refusal::Forbidden(_)
+            | Refusal::SignInAgain
             | Refusal::NotFound { .. }
             | Refusal::Conflict(_)
             | Refusal::Database(_)

@@ -1,7 +1,7 @@
 //! `gk apps …`
 
 use clap::{Args, Subcommand};
-use gk_service::model::{App, Grant, Holder, Origin};
+use gk_service::model::{App, CallbackUrl, Grant, Holder, Origin};
 use gk_service::service::apps;
 use gk_service::service::grants::{self, Give, Given, Outcome, Receiver, RoleChange};
 use gk_shared::model::{GroupName, Role, Slug, Username};
@@ -20,6 +20,8 @@ pub(super) enum Apps {
     List,
     /// Show an app and who may enter it
     Show(Named),
+    /// Change an app
+    Update(Update),
     /// Let a person, a group or everybody approved enter
     Grant(GrantFlags),
     /// Take a grant back: in force when this returns
@@ -68,6 +70,37 @@ pub(super) struct Add {
     /// Ask search engines to stay away
     #[arg(long)]
     noindex: bool,
+    /// Where an app that is not behind nginx takes people back, such as https://app.example.com/callback; may be repeated
+    #[arg(long = "callback", value_name = "URL", value_parser = CallbackUrl::parse)]
+    callbacks: Vec<CallbackUrl>,
+    /// Show it to people who may not enter, so that they can ask to
+    #[arg(long)]
+    listed: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Changes {
+    /// Where it takes people back: these URLs in place of those it has; may be repeated
+    #[arg(long = "callback", value_name = "URL", value_parser = CallbackUrl::parse, conflicts_with = "no_callbacks")]
+    callbacks: Vec<CallbackUrl>,
+    /// It takes people back nowhere
+    #[arg(long)]
+    no_callbacks: bool,
+    /// Show it to people who may not enter, so that they can ask to
+    #[arg(long, conflicts_with = "no_listed")]
+    listed: bool,
+    /// Show it only to those who may enter
+    #[arg(long)]
+    no_listed: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Update {
+    #[command(flatten)]
+    app: Named,
+    #[command(flatten)]
+    changes: Changes,
 }
 
 #[derive(Args)]
@@ -102,10 +135,10 @@ pub(super) struct GrantFlags {
     #[arg(long)]
     clear_role: bool,
     /// From when
-    #[arg(long, value_parser = time::parse)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
     starts_at: Option<Timestamp>,
     /// Until when
-    #[arg(long, value_parser = time::parse)]
+    #[arg(long = "expires", alias = "expires-at", value_name = "TIME", value_parser = time::parse)]
     expires_at: Option<Timestamp>,
     /// Why
     #[arg(long)]
@@ -119,6 +152,7 @@ impl Apps {
             Self::Add(add) => add.run(shell),
             Self::List => Ok(listed(&db.read(caller, apps::list)?)),
             Self::Show(Named { slug }) => Ok(shown(&db.read(caller, |view| apps::show(view, &slug))?)),
+            Self::Update(update) => update.run(shell),
             Self::Grant(flags) => flags.run(shell),
             Self::Revoke { app, from } => {
                 let from = receiver(from.user, from.group)?;
@@ -147,9 +181,23 @@ impl Add {
             roles: self.roles,
             admin_roles: self.admin_roles,
             noindex: self.noindex,
+            callbacks: self.callbacks,
+            listed: self.listed,
         };
         let done = shell.database()?.write(&shell.caller, |op| apps::add(op, add))?;
         Ok(Answer::done(done, |app| (app_json(app), format!("Created app: {} ({})", app.slug, app.name))))
+    }
+}
+
+impl Update {
+    fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let Changes { callbacks, no_callbacks, listed, no_listed } = self.changes;
+        let update = apps::Update {
+            callbacks: (no_callbacks || !callbacks.is_empty()).then_some(callbacks),
+            listed: (listed || no_listed).then_some(listed),
+        };
+        let done = shell.database()?.write(&shell.caller, |op| apps::update(op, &self.app.slug, &update))?;
+        Ok(Answer::done(done, |app| (app_json(app), format!("Updated app: {} ({})", app.slug, app.name))))
     }
 }
 
@@ -214,6 +262,7 @@ fn shown((app, grants): &(App, Vec<Grant>)) -> Answer {
     };
     let rows = grants.iter().map(row).collect::<Vec<_>>();
     let origins = app.origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(" ");
+    let callbacks = app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>().join(" ");
     let list = format!("{} ({})", roles(&app.roles), app.role_list.word());
     let noindex = if app.noindex { "asked to stay away" } else { "welcome" };
     let lines = [
@@ -223,6 +272,8 @@ fn shown((app, grants): &(App, Vec<Grant>)) -> Answer {
         format!("roles           {list}"),
         format!("admin roles     {}", roles(&app.admin_roles)),
         format!("search engines  {noindex}"),
+        format!("listed          {}", if app.listed { "yes" } else { "no" }),
+        format!("callbacks       {callbacks}"),
     ];
     let head = lines.iter().filter(|line| !line.is_empty()).map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     let text = format!("{head}\n\n{}", table(&["Who", "Kind", "Role", "From", "Until", "Granted by"], &rows));
@@ -244,6 +295,7 @@ fn app_json(app: &App) -> Value {
         "roles": app.roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "role_list": app.role_list.word(),
         "admin_roles": app.admin_roles.iter().map(Role::as_str).collect::<Vec<_>>(),
+        "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(), "listed": app.listed,
         "noindex": app.noindex, "created_at": time::show(app.created_at),
     })
 }

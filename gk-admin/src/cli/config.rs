@@ -14,18 +14,22 @@ pub(super) enum Config {
     List,
     /// One setting's value
     Get {
+        /// As `gk config list` writes it, such as mail.smtp_host
         #[arg(id = "setting", value_name = "KEY")]
         key: String,
     },
     /// Set a value: in force at the next request, without a restart
     Set {
+        /// As `gk config list` writes it, such as mail.smtp_host
         #[arg(id = "setting", value_name = "KEY")]
         key: String,
+        /// What it shall be; `gk config list` says what is possible
         #[arg(allow_hyphen_values = true)]
         value: String,
     },
     /// Forget a value, so that the default counts again
     Unset {
+        /// As `gk config list` writes it, such as mail.smtp_host
         #[arg(id = "setting", value_name = "KEY")]
         key: String,
     },

@@ -1,5 +1,7 @@
 //! `gk init-db` and `gk create-admin`.
 
+use std::path::Path;
+
 use clap::Args;
 use gk_service::Database;
 use gk_service::model::Status;
@@ -11,9 +13,16 @@ use serde_json::json;
 
 use super::answer::{Answer, Failure, list};
 use super::shell::Shell;
+use crate::place::INSTALLED;
 
 /// Makes what is missing, and records what this environment fixes.
 pub(super) fn init_db(shell: &Shell) -> Result<Answer, Failure> {
+    let there = shell.paths.database.exists();
+    if shell.paths.database.starts_with(INSTALLED) && !Path::new(INSTALLED).exists() {
+        return Err(Failure::refused(format!(
+            "{INSTALLED} does not exist, and would belong to whoever makes it: run `systemd-sysusers && systemd-tmpfiles --create` first, or name another database with --db"
+        )));
+    }
     let database = Database::initialise(&shell.paths)?;
     let variable = |name: &str| shell.environment.get(name).map(str::to_owned);
     // A server that runs has recorded its own environment, and goes on with it.
@@ -29,7 +38,8 @@ pub(super) fn init_db(shell: &Shell) -> Result<Answer, Failure> {
     Ok(Answer {
         json: json!({ "database": db.to_string(), "policy": policy.to_string(), "key": key.to_string() }),
         text: format!(
-            "Database initialized.\n  database  {db}\n  policy    {policy}\n  root key  {key}  (keep a copy of it elsewhere: nothing sealed opens without it)"
+            "{}\n  database  {db}\n  policy    {policy}\n  root key  {key}  (keep a copy of it elsewhere: nothing sealed opens without it)",
+            if there { "There is a database already: nothing was overwritten." } else { "Database initialized." }
         ),
         force,
     })

@@ -7,11 +7,14 @@ mod config;
 mod explain;
 mod groups;
 mod install;
+mod invitations;
+mod keys;
+mod mail;
 mod ops;
 mod owner;
+mod requests;
 mod sessions;
 mod shell;
-mod time;
 mod users;
 
 use std::process::ExitCode;
@@ -20,6 +23,7 @@ use clap::{Parser, Subcommand};
 use gk_shared::environment::Environment;
 
 use crate::place::PlaceFlags;
+use crate::time;
 use answer::{Answer, Failure, Form};
 use shell::Shell;
 
@@ -61,14 +65,28 @@ enum Verb {
     /// Groups and who is in them
     #[command(subcommand)]
     Groups(groups::Groups),
+    /// Requests for access, and deciding them
+    #[command(subcommand)]
+    Requests(requests::Requests),
+    /// Links that let people in, with groups and apps
+    #[command(subcommand)]
+    Invitations(invitations::Invitations),
     /// Sign-in sessions
     #[command(subcommand)]
     Sessions(sessions::Sessions),
     /// Print a link that signs somebody in: it works once, for five minutes, for whoever opens it first
     LoginLink(sessions::LoginLink),
+    /// Keys of programs that use the JSON API
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Make a key that may do everything a key may, and print its secret
+    GenerateApiKey(keys::GenerateApiKey),
     /// Settings
     #[command(subcommand)]
     Config(config::Config),
+    /// The mail queue, and where no mail may go
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Why somebody may or may not enter an app
     Explain(explain::Explain),
     /// Keep the installation healthy
@@ -109,9 +127,14 @@ impl Verb {
             Self::Apps(verb) => verb.run(shell),
             Self::Users(verb) => verb.run(shell),
             Self::Groups(verb) => verb.run(shell),
+            Self::Requests(verb) => verb.run(shell),
+            Self::Invitations(verb) => verb.run(shell),
             Self::Sessions(verb) => verb.run(shell),
             Self::LoginLink(verb) => verb.run(shell),
+            Self::Keys(verb) => verb.run(shell),
+            Self::GenerateApiKey(verb) => verb.run(shell),
             Self::Config(verb) => verb.run(shell),
+            Self::Mail(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
             Self::Ops(verb) => verb.run(shell),
             Self::Batch => Err(Failure::usage("a batch cannot hold a batch")),

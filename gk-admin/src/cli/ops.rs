@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use gk_service::service::{Refusal, apps, users};
+use gk_service::service::{Refusal, apps, mail, users};
 use gk_service::{Database, Force};
 use gk_shared::caused::Caused;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::shell::Shell;
 
 #[derive(Subcommand)]
 pub(super) enum Ops {
-    /// Look whether everything is there and in force
+    /// Look whether everything is there and in force; `gk-validate health` asks the other half
     Healthcheck,
     /// Publish what is saved but not yet in force
     Publish,
@@ -57,8 +57,10 @@ fn forced(force: Force, text: &str) -> Answer {
 /// One line a part; fails if a part does.
 fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
     let db = shell.database()?;
-    let counted = db.read(&shell.caller, |view| Ok((users::list(view, None)?, apps::list(view)?.len())))?;
-    let (people, apps) = counted;
+    let counted =
+        db.read(&shell.caller, |view| Ok((users::list(view, None)?, apps::list(view)?.len(), mail::counts(view)?)))?;
+    let (people, apps, mails) = counted;
+    let mails = mails.iter().map(|(state, count)| format!("{count} {}", state.word())).collect::<Vec<_>>().join(", ");
     let admins = people.iter().filter(|user| user.admin && user.is_usable()).count();
     let key = db.key_problem();
     let newest = db.newest_revision()?;
@@ -73,6 +75,7 @@ fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
         ),
         (admins > 0, "Admins", format!("{admins} who can sign in")),
         (true, "Users", format!("{} people, {apps} apps", people.len())),
+        mail_line(db, &mails),
     ];
     let sound = lines.iter().all(|(sound, ..)| *sound);
     let line = |(sound, part, text): &(bool, &str, String)| {
@@ -85,6 +88,13 @@ fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
     let parts =
         lines.iter().map(|(_, part, text)| ((*part).to_lowercase(), json!(text))).collect::<serde_json::Map<_, _>>();
     Ok(Answer::seen(Value::Object(parts), text))
+}
+
+fn mail_line(db: &Database, counts: &str) -> (bool, &'static str, String) {
+    match crate::mail::check(db) {
+        Ok(way) => (true, "Mail", format!("{way}; {counts}")),
+        Err(missing) => (false, "Mail", format!("{missing}; {counts}")),
+    }
 }
 
 fn described(db: &Database, revision: &Result<(i64, usize), Refusal>, newest: i64) -> String {

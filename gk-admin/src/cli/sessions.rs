@@ -4,11 +4,14 @@ use clap::{Args, Subcommand};
 use gk_service::model::Session;
 use gk_service::service::{sessions, signin};
 use gk_shared::model::{SessionId, Slug, Username};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Failure, list, table};
 use super::shell::Shell;
 use super::time;
+
+/// A browser's name for itself is long; the beginning tells most, and --json has all.
+const MOST_OF_A_BROWSER: usize = 40;
 
 #[derive(Subcommand)]
 pub(super) enum Sessions {
@@ -23,6 +26,12 @@ pub(super) enum Sessions {
         /// How long it lasts, in seconds; as session.expiry_days says unless given
         #[arg(long, value_name = "SECONDS")]
         lifetime: Option<i64>,
+    },
+    /// List the sessions of a person that still count, the newest first
+    List {
+        /// User name or e-mail
+        #[arg(short = 'e', long, alias = "email", value_parser = Username::parse)]
+        user: Username,
     },
     /// End one session, or all of a person's: in force when this returns
     Revoke(Revoke),
@@ -69,9 +78,30 @@ impl Sessions {
                     (json, cookie)
                 }))
             }
+            Self::List { user } => listed(shell, &user),
             Self::Revoke(revoke) => revoke.run(shell),
         }
     }
+}
+
+fn listed(shell: &Shell, user: &Username) -> Result<Answer, Failure> {
+    let sessions = shell.database()?.read(&shell.caller, |view| sessions::list(view, user))?;
+    let heading = ["SESSION", "METHOD", "IP", "BROWSER", "CREATED", "LAST SEEN", "EXPIRES"];
+    let row = |session: &Session| {
+        let browser = session.user_agent.chars().take(MOST_OF_A_BROWSER).collect();
+        let times = [session.created_at, session.last_seen_at, session.expires_at].map(time::show);
+        [vec![session.id.to_string(), session.method.clone(), session.ip.clone(), browser], times.to_vec()].concat()
+    };
+    let rows = sessions.iter().map(row).collect::<Vec<_>>();
+    Ok(Answer::seen(list("sessions", sessions.iter().map(as_json)), table(&heading, &rows)))
+}
+
+fn as_json(session: &Session) -> Value {
+    json!({
+        "session": session.id.to_string(), "method": session.method, "ip": session.ip,
+        "user_agent": session.user_agent, "created_at": time::show(session.created_at),
+        "last_seen_at": time::show(session.last_seen_at), "expires_at": time::show(session.expires_at),
+    })
 }
 
 impl Revoke {

@@ -1,6 +1,7 @@
 //! What every verb works with: the opened state, and who is at the keyboard.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use gk_service::service::{Caller, settings};
 use gk_service::{Database, Paths};
@@ -16,7 +17,7 @@ pub(super) struct Shell {
     pub(super) paths: Paths,
     pub(super) environment: Environment,
     pub(super) caller: Caller,
-    database: OnceCell<Database>,
+    database: OnceCell<Arc<Database>>,
 }
 
 impl Shell {
@@ -37,6 +38,13 @@ impl Shell {
         let database = Database::open(&self.paths)?;
         let variable = |name: &str| self.environment.get(name).map(str::to_owned);
         database.read(&self.caller, |view| settings::refuse_another_environment(view, &variable))?;
-        Ok(self.database.get_or_init(|| database))
+        Ok(self.database.get_or_init(|| Arc::new(database)))
+    }
+
+    /// The same, for work that outlives a borrow.
+    pub(super) fn shared_database(&self) -> Result<Arc<Database>, Failure> {
+        self.database()?;
+        let open = self.database.get().map(Arc::clone);
+        Ok(open.expect("the line above has opened it"))
     }
 }

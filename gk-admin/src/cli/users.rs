@@ -27,7 +27,7 @@ pub(super) enum Users {
     },
     /// Reject somebody and end their sessions
     Reject(Named),
-    /// Change name, rank or whether the account works
+    /// Change name, rank, whether the account works, or what it hears of
     Update(Change),
     /// Remove a person with grants, memberships and sessions; the audit stays
     Remove {

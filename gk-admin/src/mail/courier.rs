@@ -1,27 +1,64 @@
 //! Empties the queue. A letter leaves it only when a transport has taken it, so a restart loses none.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gk_service::Database;
-use gk_service::service::mail::{self, Delivery, Letter};
+use gk_service::service::mail::{self, Delivery, Errand, Letter, Room};
 use gk_service::service::{Caller, Refusal};
-use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
+use gk_shared::caused::Caused;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{Id, JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::transport::Transports;
 
-/// The mail crate's own time-out does not bound a slow answer to a command.
-const MOST_PER_LETTER: Duration = Duration::from_secs(30);
+/// So many letters are on their way at once,
+const MOST_AT_ONCE: usize = 8;
+/// and so many of these may have failed before: what hangs again and again leaves room for what is new.
+const MOST_REPEATED: usize = 4;
 /// Looked for at least this often, since a command may have queued some.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long a stop waits for what is on its way.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How often it is tried to record what became of a letter, a second apart.
+const TRIES_TO_SETTLE: usize = 10;
 
 /// The one that takes letters out.
 pub(crate) struct Courier {
     database: Arc<Database>,
     wake: Arc<Notify>,
-    transports: Transports,
+    transports: Arc<Transports>,
+}
+
+/// A courier at work. Dropping it stops it.
+pub(crate) struct Work {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Work {
+    /// Sets out with nothing new, and waits a moment for what is on its way: a letter that is cut off after its last
+    /// word goes a second time.
+    pub(crate) async fn finish(self) {
+        drop(self.stop);
+        if timeout(DRAIN, self.task).await.is_err() {
+            tracing::warn!("some mails were still on their way; they are tried again");
+        }
+    }
+}
+
+/// The letters on their way, by task.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<()>,
+    letters: HashMap<Id, OnItsWay>,
+}
+
+struct OnItsWay {
+    letter: i64,
+    repeated: bool,
 }
 
 fn caller() -> Caller {
@@ -30,63 +67,122 @@ fn caller() -> Caller {
 
 impl Courier {
     pub(crate) fn new(database: Arc<Database>, wake: Arc<Notify>) -> Self {
-        Self { transports: Transports::new(Arc::clone(&database)), database, wake }
+        Self { transports: Arc::new(Transports::new(Arc::clone(&database))), database, wake }
     }
 
-    /// Works for ever.
-    pub(crate) async fn work(self) {
+    /// Starts to work.
+    pub(crate) fn start(self) -> Work {
+        let (stop, stopped) = oneshot::channel();
+        Work { stop, task: tokio::spawn(self.work(stopped)) }
+    }
+
+    /// Works until it is stopped, and then waits for the letters on their way.
+    async fn work(self, mut stopped: oneshot::Receiver<()>) {
+        let mut under_way = UnderWay::default();
         loop {
-            let wait = match self.round().await {
-                Ok(wait) => wait,
-                Err(error) => {
-                    tracing::error!(%error, "the mail queue cannot be worked off");
-                    LOOK_EVERY
-                }
-            };
+            if let Err(error) = self.round(&mut under_way).await {
+                tracing::error!(error = %Caused(&error), "the mail queue cannot be worked off");
+            }
             tokio::select! {
+                _ = &mut stopped => break,
+                Some(ended) = under_way.tasks.join_next_with_id() => under_way.ended(ended),
                 () = self.wake.notified() => {}
-                () = sleep(wait) => {}
+                () = sleep(LOOK_EVERY) => {}
             }
         }
+        while under_way.tasks.join_next().await.is_some() {}
     }
 
-    /// Sends what is due; gives how long nothing will be.
-    async fn round(&self) -> Result<Duration, Refusal> {
-        loop {
-            let letters = self.blocking(|database| database.read(&caller(), mail::due)).await?;
-            if letters.is_empty() {
+    /// Sets out with what is due, as far as there is room.
+    async fn round(&self, under_way: &mut UnderWay) -> Result<(), Refusal> {
+        while let Some(room) = under_way.room() {
+            let due = move |database: &Database| database.read(&caller(), |view| mail::due(view, &room));
+            let errands = blocking(&self.database, due).await?;
+            let before = under_way.letters.len();
+            for errand in errands {
+                under_way.set_out(self, errand);
+            }
+            if under_way.letters.len() == before {
                 break;
             }
-            for letter in letters {
-                self.deliver(letter).await?;
+        }
+        Ok(())
+    }
+}
+
+impl UnderWay {
+    /// What may be sent beside these letters, if anything.
+    fn room(&self) -> Option<Room> {
+        let repeated = self.letters.values().filter(|letter| letter.repeated).count();
+        let free = MOST_AT_ONCE.saturating_sub(self.letters.len());
+        // One at a time, so that none goes to somebody to whom another is on its way.
+        (free > 0).then(|| Room {
+            under_way: self.letters.values().map(|letter| letter.letter).collect(),
+            most: 1,
+            repeated: repeated < MOST_REPEATED,
+        })
+    }
+
+    fn set_out(&mut self, courier: &Courier, errand: Errand) {
+        let (letter, repeated) = (errand.letter.id, errand.letter.was_tried());
+        let (database, transports) = (Arc::clone(&courier.database), Arc::clone(&courier.transports));
+        let task = self.tasks.spawn(async move { run(&database, &transports, errand).await });
+        self.letters.insert(task.id(), OnItsWay { letter, repeated });
+    }
+
+    fn ended(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
+        let task = match ended {
+            Ok((task, ())) => task,
+            Err(error) => {
+                tracing::error!(%error, "sending a mail ended in a panic");
+                error.id()
             }
-        }
-        let (next, now) =
-            self.blocking(|database| Ok((database.read(&caller(), mail::next_due)?, database.now()))).await?;
-        let wait = next.map(|at| Duration::from_secs(at.since(now).max(1).unsigned_abs()));
-        Ok(wait.map_or(LOOK_EVERY, |wait| wait.min(LOOK_EVERY)))
-    }
-
-    async fn deliver(&self, letter: Letter) -> Result<(), Refusal> {
-        let delivery = match timeout(MOST_PER_LETTER, self.transports.send(&letter)).await {
-            Ok(delivery) => delivery,
-            Err(_) => Delivery::Delayed("the mail server did not answer in time".into()),
         };
-        match &delivery {
-            Delivery::Sent => tracing::info!(letter = letter.id, "a mail was sent"),
-            Delivery::Delayed(error) => tracing::warn!(letter = letter.id, error, "a mail could not be sent yet"),
-            Delivery::Refused(error) => tracing::error!(letter = letter.id, error, "a mail was refused"),
-        }
-        self.blocking(move |database| database.write(&caller(), |op| mail::settle(op, &letter, &delivery)).map(drop))
-            .await
+        self.letters.remove(&task);
     }
+}
 
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Database) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let database = Arc::clone(&self.database);
-        let done = spawn_blocking(move || work(&database)).await;
-        done.unwrap_or_else(|_| Err(Refusal::Conflict("the courier's work ended in a panic".into())))
+/// Sends one letter, unless it is known already what became of it, and records that.
+async fn run(database: &Arc<Database>, transports: &Transports, Errand { letter, outcome }: Errand) {
+    let delivery = match outcome {
+        Some(known) => known,
+        None => transports.send(&letter).await,
+    };
+    tell(&letter, &delivery);
+    for _ in 0..TRIES_TO_SETTLE {
+        let (settled, outcome) = (letter.clone(), delivery.clone());
+        let settle =
+            move |database: &Database| database.write(&caller(), |op| mail::settle(op, &settled, &outcome)).map(drop);
+        match blocking(database, settle).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(
+                letter = letter.id, error = %Caused(&error), "what became of a mail cannot be recorded"
+            ),
+        }
+        sleep(Duration::from_secs(1)).await;
     }
+}
+
+/// The log's line about a letter.
+fn tell(letter: &Letter, delivery: &Delivery) {
+    let letter = letter.id;
+    match delivery {
+        Delivery::Sent(answer) => tracing::info!(letter, answer, "a mail was sent"),
+        Delivery::Delayed(error) => tracing::warn!(letter, error, "a mail could not be sent yet"),
+        Delivery::Unclear(error) => tracing::warn!(letter, error, "a mail may have been sent"),
+        Delivery::Refused(error) => tracing::error!(letter, error, "a mail was refused"),
+        Delivery::Bounced(error) => {
+            tracing::error!(letter, error, "a mail was refused, and its address suppressed");
+        }
+        Delivery::Dropped(why) => tracing::info!(letter, why, "a mail was dropped"),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    database: &Arc<Database>,
+    work: impl FnOnce(&Database) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let database = Arc::clone(database);
+    let done = spawn_blocking(move || work(&database)).await;
+    done.unwrap_or_else(|_| Err(Refusal::Conflict("the courier's work ended in a panic".into())))
 }

@@ -1,7 +1,14 @@
-//! Mail: out of the queue, and on its way by SMTP or into a folder.
+//! Mail: out of the queue, worded, and on its way.
 
 mod courier;
 mod message;
+mod outbox_http;
+mod smtp;
+mod tame;
+mod templates;
 mod transport;
+mod wording;
 
 pub(crate) use courier::Courier;
+pub(crate) use templates::write_all as write_templates;
+pub(crate) use transport::{Transports, check};

@@ -1,159 +1,227 @@
-//! The two ways a mail leaves: SMTP, and files in a folder for trying things out.
+//! The ways a mail leaves: an Outbox service's database or its HTTP interface, SMTP, and files in a folder.
+//!
+//! Chosen for each letter by the settings of that moment. Whatever the other side does, a letter takes no longer than
+//! `mail.timeout_seconds`.
 
 use std::fs;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gk_service::Database;
-use gk_service::Secret;
-use gk_service::service::mail::{Delivery, Letter};
-use gk_service::service::{Caller, Refusal};
+use gk_service::outbox::{self, OutboxMail};
+use gk_service::service::mail::{self, Delivery, Letter};
+use gk_service::service::{Caller, Refusal, View};
 use gk_service::settings::{Setting, Settings};
 use gk_shared::caused::Caused;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use moka::sync::Cache;
+use gk_shared::time::Timestamp;
+use lettre::Message;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-use super::message;
+use super::outbox_http::Service;
+use super::smtp::Server;
+use super::wording::Worded;
+use super::{message, wording};
 
-type Smtp = AsyncSmtpTransport<Tokio1Executor>;
-
-/// Chooses the transport for each letter by the settings of that moment.
-pub(super) struct Transports {
+/// Sends letters.
+pub(crate) struct Transports {
     database: Arc<Database>,
-    /// Connections to a mail server are worth keeping for a minute, under exactly the settings they were made with.
-    servers: Cache<Server, Smtp>,
 }
 
-/// What a connection to a mail server depends on.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Server {
-    host: String,
-    port: u16,
-    security: String,
-    user: String,
-    password: String,
-    ca_file: String,
+/// Where a letter goes, and how it is worded.
+struct Way {
+    route: Route,
+    templates: Option<PathBuf>,
+    patience: Duration,
+    now: Timestamp,
 }
 
-/// Where the next letter goes.
 enum Route {
-    Folder(PathBuf),
+    OutboxDatabase(PathBuf),
+    OutboxHttp(Service),
     Smtp(Server),
+    Folder(PathBuf),
+}
+
+/// How far a letter came: until it may have arrived, a failure is just that.
+pub(super) struct Progress<'l> {
+    database: &'l Arc<Database>,
+    letter: &'l Letter,
+    complete: AtomicBool,
+}
+
+impl Progress<'_> {
+    /// Notes, before the last word is said, that an end of this process from now on leaves it open what became of
+    /// the letter.
+    pub(super) async fn may_arrive(&self) -> Result<(), String> {
+        let (database, letter) = (Arc::clone(self.database), self.letter.clone());
+        let note = move || database.write(&courier(), |op| mail::note_unclear(op, &letter)).map(drop);
+        match spawn_blocking(note).await {
+            Ok(noted) => noted.map_err(|error| Caused(&error).to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// All of it was sent; only the other side's word is missing.
+    pub(super) fn complete(&self) {
+        self.complete.store(true, Ordering::Relaxed);
+    }
+
+    /// What an end without an answer means now.
+    pub(super) fn broken_off(&self, why: &str) -> Delivery {
+        let why = why.to_owned();
+        if self.complete.load(Ordering::Relaxed) { Delivery::Unclear(why) } else { Delivery::Delayed(why) }
+    }
+}
+
+fn courier() -> Caller {
+    Caller::system("courier")
 }
 
 impl Transports {
-    pub(super) fn new(database: Arc<Database>) -> Self {
-        Self { database, servers: Cache::builder().max_capacity(4).time_to_idle(Duration::from_secs(60)).build() }
+    pub(crate) fn new(database: Arc<Database>) -> Self {
+        Self { database }
     }
 
     /// Sends one letter.
-    pub(super) async fn send(&self, letter: &Letter) -> Delivery {
-        let route = match self.route() {
-            Ok(route) => route,
-            Err(error) => return Delivery::Delayed(error.to_string()),
-        };
-        let message = match message::build(letter) {
-            Ok(message) => message,
-            Err(error) => return Delivery::Refused(error),
-        };
-        match route {
-            Route::Folder(folder) => into_folder(&folder, letter, &message.formatted()),
-            Route::Smtp(server) => match self.server(server) {
-                Ok(smtp) => by_smtp(&smtp, message).await,
-                Err(error) => Delivery::Delayed(error),
-            },
-        }
+    pub(crate) async fn send(&self, letter: &Letter) -> Delivery {
+        self.try_to_send(letter).await.printable()
     }
 
-    fn route(&self) -> Result<Route, Refusal> {
-        let database = &self.database;
-        database.read(&Caller::system("courier"), |view| {
-            let settings = &view.settings;
-            if settings.text(Setting::MailTransport) == "smtp" {
-                let password = database.root().map(|root| settings.secret(Setting::SmtpPassword, root)).transpose()?;
-                return Ok(Route::Smtp(Server::of(settings, password.flatten().as_ref())));
-            }
-            let named = settings.text(Setting::MailFolder);
-            let beside = || database.path().parent().unwrap_or(Path::new(".")).join("mail");
-            Ok(Route::Folder(if named.is_empty() { beside() } else { named.into() }))
+    async fn try_to_send(&self, letter: &Letter) -> Delivery {
+        let (database, worded) = (Arc::clone(&self.database), letter.clone());
+        let prepared = spawn_blocking(move || prepare(&database, &worded)).await;
+        let (way, worded, message) = match prepared {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(delivery)) => return delivery,
+            Err(error) => return Delivery::Delayed(error.to_string()),
+        };
+        let progress = Progress { database: &self.database, letter, complete: AtomicBool::new(false) };
+        match timeout(way.patience, way.route.take(letter, (worded, &message), (way.now, &progress))).await {
+            Ok(delivery) => delivery,
+            Err(_) => progress.broken_off(&format!("there was no answer within {} seconds", way.patience.as_secs())),
+        }
+    }
+}
+
+/// Where mail goes as the settings are now, in words; or what is missing for it. Asks nobody: `gk mail test` does.
+pub(crate) fn check(database: &Database) -> Result<String, String> {
+    let route = database.read(&courier(), |view| Route::of(&view.settings, database));
+    route.map_err(|error| Caused(&error).to_string())?.check()
+}
+
+/// Reads where the letter goes, and words it.
+fn prepare(database: &Database, letter: &Letter) -> Result<(Way, Worded, Message), Delivery> {
+    let way = database.read(&courier(), |view| Way::of(view, database));
+    let way = way.map_err(|error| Delivery::Delayed(Caused(&error).to_string()))?;
+    let worded = wording::word(letter.template, letter.values.reveal(), way.templates.as_deref());
+    let worded = worded.map_err(Delivery::Refused)?;
+    let message = message::build(letter, &worded).map_err(Delivery::Refused)?;
+    Ok((way, worded, message))
+}
+
+impl Way {
+    fn of(view: &View<'_>, database: &Database) -> Result<Self, Refusal> {
+        let folder = view.settings.text(Setting::MailTemplateDir);
+        let seconds = u64::try_from(view.settings.number(Setting::MailTimeout)).unwrap_or(30);
+        Ok(Self {
+            route: Route::of(&view.settings, database)?,
+            templates: (!folder.is_empty()).then(|| folder.into()),
+            patience: Duration::from_secs(seconds),
+            now: view.now,
+        })
+    }
+}
+
+impl Route {
+    fn of(settings: &Settings, database: &Database) -> Result<Self, Refusal> {
+        let secret = |setting| match database.root() {
+            Some(root) => settings.secret(setting, root),
+            None => Ok(None),
+        };
+        let set = |setting| !settings.text(setting).is_empty();
+        let key = secret(Setting::OutboxKey)?;
+        let wanted = match settings.text(Setting::MailTransport) {
+            "auto" if set(Setting::OutboxDatabase) => "outbox-database",
+            "auto" if set(Setting::OutboxUrl) && key.is_some() => "outbox-http",
+            "auto" if set(Setting::SmtpHost) => "smtp",
+            named => named,
+        };
+        Ok(match wanted {
+            "outbox-database" => Self::OutboxDatabase(settings.text(Setting::OutboxDatabase).into()),
+            "outbox-http" => Self::OutboxHttp(Service { url: settings.text(Setting::OutboxUrl).to_owned(), key }),
+            "smtp" => Self::Smtp(Server::of(settings, secret(Setting::SmtpPassword)?)),
+            _ => Self::Folder(folder(settings.text(Setting::MailFolder), database)),
         })
     }
 
-    fn server(&self, server: Server) -> Result<Smtp, String> {
-        if let Some(known) = self.servers.get(&server) {
-            return Ok(known);
+    /// Where mail goes, in words; or what is missing for it.
+    fn check(&self) -> Result<String, String> {
+        match self {
+            Self::OutboxDatabase(path) if path.is_file() => Ok(format!("into the Outbox database {}", path.display())),
+            Self::OutboxDatabase(path) => Err(format!("outbox.db_path: there is no database at `{}`", path.display())),
+            Self::OutboxHttp(service) => service.check(),
+            Self::Smtp(server) => server.check(),
+            Self::Folder(path) => Ok(format!("into files in {}: nothing is sent", path.display())),
         }
-        let smtp = server.connect()?;
-        self.servers.insert(server, smtp.clone());
-        Ok(smtp)
+    }
+
+    async fn take(
+        self,
+        letter: &Letter,
+        (worded, message): (Worded, &Message),
+        (now, progress): (Timestamp, &Progress<'_>),
+    ) -> Delivery {
+        match self {
+            Self::OutboxHttp(service) => service.send(letter, &worded, progress).await,
+            Self::Smtp(server) => server.send(message, progress).await,
+            Self::OutboxDatabase(path) => {
+                blocking(letter, move |letter| into_outbox(&path, letter, &worded, now)).await
+            }
+            Self::Folder(path) => {
+                let message = message.formatted();
+                blocking(letter, move |letter| into_folder(&path, letter, &worded, &message)).await
+            }
+        }
     }
 }
 
-impl Server {
-    fn of(settings: &Settings, password: Option<&Secret>) -> Self {
-        Self {
-            host: settings.text(Setting::SmtpHost).to_owned(),
-            port: u16::try_from(settings.number(Setting::SmtpPort)).unwrap_or(587),
-            security: settings.text(Setting::SmtpSecurity).to_owned(),
-            user: settings.text(Setting::SmtpUser).to_owned(),
-            password: password.map(|secret| secret.reveal().to_owned()).unwrap_or_default(),
-            ca_file: settings.text(Setting::SmtpCaFile).to_owned(),
-        }
-    }
-
-    /// Prepares a pool; nothing is connected before the first letter.
-    fn connect(&self) -> Result<Smtp, String> {
-        if self.host.is_empty() {
-            return Err("mail.smtp_host is not set".into());
-        }
-        let tls = match self.security.as_str() {
-            "tls" => Tls::Wrapper(self.tls()?),
-            "none" if is_loopback(&self.host) => Tls::None,
-            "none" => return Err("mail.smtp_security none is for a mail server on this machine only".into()),
-            _ => Tls::Required(self.tls()?),
-        };
-        let builder =
-            Smtp::builder_dangerous(&self.host).port(self.port).tls(tls).timeout(Some(Duration::from_secs(10)));
-        let credentials = || Credentials::new(self.user.clone(), self.password.clone());
-        Ok(if self.user.is_empty() { builder.build() } else { builder.credentials(credentials()).build() })
-    }
-
-    fn tls(&self) -> Result<TlsParameters, String> {
-        let mut builder = TlsParameters::builder(self.host.clone());
-        if !self.ca_file.is_empty() {
-            let pem = fs::read(&self.ca_file).map_err(|error| format!("mail.smtp_ca_file: {error}"))?;
-            let ca = Certificate::from_pem(&pem).map_err(|error| format!("mail.smtp_ca_file: {error}"))?;
-            builder = builder.add_root_certificate(ca);
-        }
-        builder.build_rustls().map_err(|error| error.to_string())
-    }
+/// Both of these may be done twice: the second time changes nothing.
+async fn blocking(letter: &Letter, work: impl FnOnce(&Letter) -> Delivery + Send + 'static) -> Delivery {
+    let letter = letter.clone();
+    let done = spawn_blocking(move || work(&letter)).await;
+    done.unwrap_or_else(|error| Delivery::Delayed(error.to_string()))
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+fn folder(named: &str, database: &Database) -> PathBuf {
+    let beside = || database.path().parent().unwrap_or(Path::new(".")).join("mail");
+    if named.is_empty() { beside() } else { named.into() }
 }
 
-async fn by_smtp(smtp: &Smtp, message: lettre::Message) -> Delivery {
-    match smtp.send(message).await {
-        Ok(_) => Delivery::Sent,
-        Err(error) if error.is_permanent() => Delivery::Refused(error.to_string()),
-        // Whatever is not the server's final word may work later: no connection, a certificate about to be changed.
-        Err(error) => Delivery::Delayed(Caused(&error).to_string()),
+fn into_outbox(path: &Path, letter: &Letter, worded: &Worded, now: Timestamp) -> Delivery {
+    let (sender, recipient) = (&letter.sender, &letter.recipient);
+    let mail = OutboxMail { uuid: &letter.uuid, sender, recipient, subject: &worded.subject, html: &worded.html, now };
+    if path.as_os_str().is_empty() {
+        return Delivery::Delayed("outbox.db_path is not set".into());
+    }
+    match outbox::put(path, &mail) {
+        Ok(()) => Delivery::Sent(format!("queued in {} as {}", path.display(), letter.uuid)),
+        Err(error) => Delivery::Delayed(format!("the Outbox database {}: {}", path.display(), Caused(&error))),
     }
 }
 
 /// Writes the mail to a file. Where only this machine is served, its links also go to the terminal, which is where
 /// somebody trying Gatekeeper looks; elsewhere that would be a log full of ways in.
-fn into_folder(folder: &Path, letter: &Letter, message: &[u8]) -> Delivery {
+fn into_folder(folder: &Path, letter: &Letter, worded: &Worded, message: &[u8]) -> Delivery {
     let path = folder.join(format!("{:06}-{}.eml", letter.id, letter.recipient.as_str().replace('/', "_")));
-    if let Err(error) = fs::create_dir_all(folder).and_then(|()| fs::write(&path, message)) {
+    let part = path.with_extension("part");
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&part, message));
+    if let Err(error) = written.and_then(|()| fs::rename(&part, &path)) {
         return Delivery::Delayed(format!("{}: {error}", path.display()));
     }
-    eprintln!("mail to {}: {}", letter.recipient, letter.subject);
-    letter.body.reveal().lines().filter(|line| line.starts_with("http:")).for_each(|link| eprintln!("  {link}"));
-    Delivery::Sent
+    eprintln!("mail to {}: {}", letter.recipient, worded.subject);
+    worded.text.lines().filter(|line| line.starts_with("http:")).for_each(|link| eprintln!("  {link}"));
+    Delivery::Sent(format!("written to {}", path.display()))
 }

@@ -1,38 +1,69 @@
-//! `/`: the apps one may enter.
+//! `/`: the apps one may enter, those one can ask for, and what became of asking.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
-use gk_service::model::{Status, User};
+use axum::response::Response;
+use gk_service::model::{AccessRequest, App, RequestState, Status, User};
 use gk_service::service::explain::{self, OwnApp};
+use gk_service::service::requests;
+use gk_shared::time::Timestamp;
 use maud::{Markup, html};
 
 use super::errors::UiError;
+use super::kit::{self, Tone};
 use super::page::Page;
-use super::visitor::Visitor;
-use super::{AppState, paths};
+use super::visitor::SignedIn;
+use super::{AppState, paths, time};
 
-/// GET /
-pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
-    let Some(user) = visitor.signed_in(&app).await? else {
-        return Ok(Redirect::to(&paths::then(paths::SIGNIN, paths::HOME)).into_response());
-    };
-    let person = user.clone();
-    let apps =
-        app.read_in_force(visitor.person(&user), move |view, snapshot| explain::own_apps(view, snapshot, &person));
-    let body = home_view(&user, &apps.await?);
-    Ok(Page::new("Your apps").person(user.display_name()).body(&body))
+/// What the page shows.
+struct Shown {
+    apps: Vec<OwnApp>,
+    askable: Vec<App>,
+    requests: Vec<AccessRequest>,
+    now: Timestamp,
 }
 
-fn home_view(user: &User, apps: &[OwnApp]) -> Markup {
+/// GET /
+pub(super) async fn show(State(app): AppState, there: SignedIn) -> Result<Response, UiError> {
+    let person = there.user.clone();
+    let shown = app.read_in_force(there.caller.clone(), move |view, snapshot| {
+        let open = |request: &AccessRequest| match request.state {
+            RequestState::Pending | RequestState::Rejected => true,
+            RequestState::Approved | RequestState::Withdrawn => false,
+        };
+        let apps = explain::own_apps(view, snapshot, &person)?;
+        let entered = |request: &AccessRequest| apps.iter().any(|own| own.app.id == request.app);
+        let asked = requests::own(view)?.into_iter();
+        let requests = asked.filter(|request| open(request) && !entered(request)).collect::<Vec<_>>();
+        let listed = |app: &App| requests.iter().any(|request| request.app == app.id);
+        let askable = requests::askable(view, snapshot)?.into_iter().filter(|app| !listed(app)).collect();
+        Ok(Shown { askable, requests, apps, now: view.now })
+    });
+    let body = home_view(&there.user, &shown.await?);
+    Ok(Page::new("Your apps").signed_in(&there).wide().body(&body))
+}
+
+fn home_view(user: &User, shown: &Shown) -> Markup {
     html! {
         h1 { "Your apps" }
         @if !user.is_usable() {
             @let (heading, sentence) = account_words(user);
-            p.notice { strong { (heading) ". " } (sentence) }
-        } @else if apps.is_empty() {
-            p.notice { "There is no app you may enter yet. Ask the person who looks after the one you need." }
+            (kit::notice(Tone::Waits, &html! { strong { (heading) ". " } (sentence) }))
+        } @else if shown.apps.is_empty() {
+            (kit::empty(if shown.askable.is_empty() {
+                "There is no app you may enter yet. Ask the person who looks after the one you need."
+            } else {
+                "There is no app you may enter yet. You can ask for one below."
+            }))
         }
-        ul.apps { @for own in apps { li { (card(own)) } } }
+        ul.apps { @for own in &shown.apps { li { (card(own)) } } }
+        @if !shown.requests.is_empty() {
+            h2 { "Your requests" }
+            ul.requests { @for request in &shown.requests { li { (request_row(request, shown.now)) } } }
+        }
+        @if !shown.askable.is_empty() {
+            h2 { "Apps you can ask for" }
+            ul.apps { @for app in &shown.askable { li { (askable(app)) } } }
+        }
     }
 }
 
@@ -52,7 +83,7 @@ pub(super) fn account_words(user: &User) -> (String, String) {
 fn card(own: &OwnApp) -> Markup {
     let inside = html! {
         strong { (own.app.name) }
-        @if let Some(role) = &own.role { span.badge { (role) } }
+        @if let Some(role) = &own.role { (kit::badge(Tone::Plain, role)) }
         @if !own.app.description.is_empty() { p { (own.app.description) } }
     };
     html! {
@@ -61,5 +92,28 @@ fn card(own: &OwnApp) -> Markup {
         } @else {
             div.app-card { (inside) p.subtle { "No address is known for this app." } }
         }
+    }
+}
+
+fn askable(app: &App) -> Markup {
+    html! {
+        a.app-card.askable href=(paths::request_access(&app.slug, paths::HOME)) {
+            strong { (app.name) }
+            @if !app.description.is_empty() { p { (app.description) } }
+            span.go { "Ask for access" }
+        }
+    }
+}
+
+fn request_row(request: &AccessRequest, now: Timestamp) -> Markup {
+    let (tone, word) = match request.state {
+        RequestState::Pending => (Tone::Waits, "waiting"),
+        RequestState::Rejected => (Tone::Bad, request.state.word()),
+        RequestState::Approved | RequestState::Withdrawn => (Tone::Plain, request.state.word()),
+    };
+    html! {
+        a href=(paths::request_access(&request.slug, paths::HOME)) { (request.app_name) }
+        (kit::badge(tone, word))
+        span.subtle { (time::ago(request.decided_at.unwrap_or(request.created_at), now)) }
     }
 }

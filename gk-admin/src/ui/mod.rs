@@ -1,37 +1,64 @@
 //! The pages: handlers above, views below, one file a noun. Every page works without JavaScript.
 
+mod again;
 mod assets;
-mod cookies;
+mod central;
+mod console;
+pub(crate) mod cookies;
 mod errors;
 mod health;
 mod home;
+mod invitation;
+mod kit;
 mod page;
 mod paths;
 mod request_access;
+mod settings;
 mod signin;
 mod signout;
+mod time;
 mod visitor;
 mod waiting;
 
-pub(crate) use visitor::Peer;
+pub(crate) use cookies::CookieRules;
+pub(crate) use signout::end_sessions_of;
+pub(crate) use visitor::{Peer, SignedIn, Visitor, is_from_elsewhere};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 
+use crate::api;
 use crate::app::App;
 
 /// All routes of the auth host.
 pub(crate) fn router(app: App) -> Router {
-    Router::new()
+    let pages = Router::new()
         .route(paths::HOME, get(home::show))
         .route(paths::SIGNIN, get(signin::form).post(signin::ask))
         .route(paths::REGISTER, get(signin::register_form).post(signin::register))
         .route(paths::SENT, get(waiting::show).post(waiting::enter))
         .route(paths::LINK, get(signin::link).post(signin::finish))
+        .route(paths::AGAIN, get(again::form))
+        .route(paths::INVITATION, get(invitation::show).post(invitation::accept))
+        .merge(own_account())
         .route(paths::SIGNOUT, get(signout::end).post(signout::end))
-        .route(paths::REQUEST_ACCESS, get(request_access::show))
+        .route(paths::REQUEST_ACCESS, get(request_access::show).post(request_access::ask))
+        .route(paths::WITHDRAW_REQUEST, post(request_access::withdraw))
+        .route(paths::ADMIN, get(console::front))
+        .route(paths::REQUESTS, get(console::requests::show))
+        .route(paths::APPROVE_REQUEST, post(console::requests::approve))
+        .route(paths::REJECT_REQUEST, post(console::requests::reject))
+        .route(paths::INVITATIONS, get(console::invitations::show).post(console::invitations::make))
+        .route(paths::WITHDRAW_INVITATION, post(console::invitations::withdraw))
+        .route(paths::PEOPLE, get(console::people::show))
+        .route(paths::APPROVE_PERSON, post(console::people::approve))
+        .route(paths::REJECT_PERSON, post(console::people::reject))
+        .route(paths::LOGIN, get(central::form).post(central::ask))
+        .route(paths::LOGIN_GO, post(central::go))
+        .route(paths::VERIFY, get(central::verify))
+        .route(paths::LOGOUT, post(signout::end))
         .route(paths::STYLE, get(assets::style))
         .route(paths::WAIT_SCRIPT, get(assets::wait_script))
         .route(paths::ICON, get(assets::icon))
@@ -43,8 +70,21 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(from_fn_with_state(app.clone(), visitor::same_origin))
         .layer(from_fn(errors::in_time))
-        .layer(from_fn(page::headers))
-        .with_state(app)
+        .layer(from_fn_with_state(app.clone(), errors::with_person));
+    api::mount(pages, &app).layer(from_fn(page::headers)).with_state(app)
+}
+
+fn own_account() -> Router<App> {
+    Router::new()
+        .route(paths::SETTINGS, get(settings::show))
+        .route(paths::SETTINGS_NAME, post(settings::rename))
+        .route(paths::SETTINGS_MAILS, post(settings::mails))
+        .route(paths::SETTINGS_SESSION, post(settings::end_session))
+        .route(paths::SETTINGS_OTHERS, post(settings::end_others))
+        .route(paths::SETTINGS_EMAIL, post(settings::ask_email))
+        .route(paths::SETTINGS_EMAIL_CANCEL, post(settings::cancel_email))
+        .route(paths::SETTINGS_EMAIL_LINK, get(settings::show_email).post(settings::confirm_email))
+        .route(paths::SETTINGS_DELETE, post(settings::delete))
 }
 
 /// The state as handlers take it.

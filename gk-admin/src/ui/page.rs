@@ -8,9 +8,18 @@ use axum::http::header::{
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use gk_service::service::console::Console;
 use maud::{DOCTYPE, Markup, html};
 
 use super::paths;
+use super::visitor::SignedIn;
+
+/// How much of the window a page takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    Narrow,
+    Wide,
+}
 
 /// A page being put together.
 pub(super) struct Page<'a> {
@@ -18,6 +27,8 @@ pub(super) struct Page<'a> {
     status: StatusCode,
     /// Whoever is signed in, for the bar at the top.
     person: Option<&'a str>,
+    console: Console,
+    width: Width,
     /// Where forms on this page may end up: browsers hold the policy against the redirect after a form, too.
     form_targets: Vec<String>,
     /// The page's script, if it has one.
@@ -26,7 +37,15 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(title: &'a str) -> Self {
-        Self { title, status: StatusCode::OK, person: None, form_targets: Vec::new(), script: None }
+        Self {
+            title,
+            status: StatusCode::OK,
+            person: None,
+            console: Console::Closed,
+            width: Width::Narrow,
+            form_targets: Vec::new(),
+            script: None,
+        }
     }
 
     pub(super) fn status(self, status: StatusCode) -> Self {
@@ -35,6 +54,16 @@ impl<'a> Page<'a> {
 
     pub(super) fn person(self, person: &'a str) -> Self {
         Self { person: Some(person), ..self }
+    }
+
+    /// Shows who is signed in, and the way into the console if it is open to them.
+    pub(super) fn signed_in(self, there: &'a SignedIn) -> Self {
+        Self { console: there.console, ..self.person(there.user.display_name()) }
+    }
+
+    /// For tables and cards rather than one column of text.
+    pub(super) fn wide(self) -> Self {
+        Self { width: Width::Wide, ..self }
     }
 
     /// Allows a form on this page to lead to the origin of this URL. A path stays on our own host and needs nothing.
@@ -71,8 +100,8 @@ impl<'a> Page<'a> {
                     @if let Some(script) = self.script { script src=(script) defer {} }
                 }
                 body {
-                    header { (bar(self.person)) }
-                    main { (body) }
+                    header { (bar(self.person, self.console)) }
+                    main.wide[self.width == Width::Wide] { (body) }
                 }
             }
         };
@@ -93,11 +122,16 @@ impl<'a> Page<'a> {
     }
 }
 
-fn bar(person: Option<&str>) -> Markup {
+fn bar(person: Option<&str>, console: Console) -> Markup {
     html! {
         a.brand href=(paths::HOME) { img src=(paths::ICON) alt="" width="24" height="24"; "Gatekeeper" }
         @if let Some(person) = person {
             span.person { (person) }
+            @match console {
+                Console::Closed => {},
+                Console::OwnApps | Console::Everything => a.bar-link href=(paths::ADMIN) { "Console" },
+            }
+            a.bar-link href=(paths::SETTINGS) { "Settings" }
             form method="post" action=(paths::SIGNOUT) { button.quiet type="submit" { "Sign out" } }
         }
     }

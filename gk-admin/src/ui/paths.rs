@@ -1,20 +1,86 @@
 //! Every path of the pages, for routes and links alike.
 
+use gk_service::model::AppPlace;
+use gk_shared::model::Slug;
+use url::form_urlencoded;
+
 pub(super) const HOME: &str = "/";
 pub(super) const SIGNIN: &str = "/signin";
 pub(super) const REGISTER: &str = "/register";
 pub(super) const SENT: &str = "/signin/sent";
 pub(super) const LINK: &str = "/signin/link/{token}";
+pub(super) const AGAIN: &str = "/signin/again";
+pub(super) const SETTINGS: &str = "/settings";
+pub(super) const SETTINGS_NAME: &str = "/settings/name";
+pub(super) const SETTINGS_MAILS: &str = "/settings/mails";
+pub(super) const SETTINGS_SESSION: &str = "/settings/sessions/end";
+pub(super) const SETTINGS_OTHERS: &str = "/settings/sessions/end-others";
+pub(super) const SETTINGS_EMAIL: &str = "/settings/email";
+pub(super) const SETTINGS_EMAIL_CANCEL: &str = "/settings/email/cancel";
+pub(super) const SETTINGS_EMAIL_LINK: &str = "/settings/email/{token}";
+pub(super) const SETTINGS_DELETE: &str = "/settings/delete";
+pub(super) const INVITATION: &str = "/invitation/{token}";
 pub(super) const SIGNOUT: &str = "/signout";
+pub(super) const LOGIN: &str = "/auth/login";
+pub(super) const LOGIN_GO: &str = "/auth/login/go";
+pub(super) const VERIFY: &str = "/auth/verify";
+pub(super) const LOGOUT: &str = "/auth/logout";
 pub(super) const REQUEST_ACCESS: &str = "/request-access";
+pub(super) const WITHDRAW_REQUEST: &str = "/request-access/withdraw";
+pub(super) const ADMIN: &str = "/admin";
+pub(super) const REQUESTS: &str = "/admin/requests";
+pub(super) const APPROVE_REQUEST: &str = "/admin/requests/{id}/approve";
+pub(super) const REJECT_REQUEST: &str = "/admin/requests/{id}/reject";
+pub(super) const INVITATIONS: &str = "/admin/invitations";
+pub(super) const WITHDRAW_INVITATION: &str = "/admin/invitations/{id}/withdraw";
+pub(super) const PEOPLE: &str = "/admin/people";
+pub(super) const APPROVE_PERSON: &str = "/admin/people/{id}/approve";
+pub(super) const REJECT_PERSON: &str = "/admin/people/{id}/reject";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
 pub(super) const WAIT_SCRIPT: &str = "/assets/wait.1.js";
 pub(super) const ICON: &str = "/assets/icon.svg";
 
-/// The window that waits for one pending sign-in.
-pub(super) fn waiting(flow: &str) -> String {
-    format!("{SENT}?flow={flow}")
+/// Where people sign in to an app that is not behind nginx.
+pub(super) fn login(place: &AppPlace) -> String {
+    let query = [("callback_url", place.callback.as_str()), ("next", place.next.as_str())];
+    format!("{LOGIN}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish())
+}
+
+/// Where somebody asks for access to such an app, and comes back from.
+pub(super) fn no_entry(place: &AppPlace) -> String {
+    format!("{REQUEST_ACCESS}?app={}&redirect={}", place.slug, login(place))
+}
+
+/// The window that waits for one pending sign-in, and by which way it was begun.
+pub(super) fn waiting(flow: &str, way: &str) -> String {
+    if way.is_empty() { format!("{SENT}?flow={flow}") } else { format!("{SENT}?flow={flow}&for={way}") }
+}
+
+/// A path with those of the parameters that have a value.
+pub(super) fn with<'a>(path: &str, parameters: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
+    let given = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// The settings, saying what was just done.
+pub(super) fn settings_after(done: &str) -> String {
+    format!("{SETTINGS}?done={done}")
+}
+
+/// One of the paths that name a row.
+pub(super) fn of(path: &str, id: i64) -> String {
+    path.replace("{id}", &id.to_string())
+}
+
+/// Where to ask for access to an app, and where to go on to afterwards.
+pub(super) fn request_access(slug: &Slug, place: &str) -> String {
+    if place == HOME {
+        format!("{REQUEST_ACCESS}?app={slug}")
+    } else {
+        format!("{REQUEST_ACCESS}?app={slug}&redirect={place}")
+    }
 }
 
 /// A page that goes on to a place. The place comes last and unencoded, as nginx has to write it.

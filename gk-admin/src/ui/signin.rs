@@ -7,18 +7,22 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use gk_service::Secret;
-use gk_service::model::{Purpose, ReturnTo};
+use gk_service::model::{Destination, Purpose, ReturnTo, Wish};
 use gk_service::service::signin::{self, Ask, Code, LinkState};
 use gk_service::service::{Refusal, View, apps};
 use gk_service::settings::Setting;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::central::{self, Tried};
 use super::cookies::{self, CookieRules};
 use super::errors::UiError;
+use super::kit::{self, Called};
 use super::page::Page;
-use super::visitor::Visitor;
+use super::visitor::{SignedIn, Visitor};
+use super::waiting::Way;
 use super::{AppState, paths};
+use crate::app::App;
 
 /// What the sign-in form sends.
 #[derive(Deserialize)]
@@ -26,6 +30,13 @@ pub(super) struct AskForm {
     email: String,
     #[serde(default)]
     redirect: String,
+}
+
+/// What the page of an app's mail sends.
+#[derive(Deserialize)]
+pub(super) struct CodeForm {
+    #[serde(default)]
+    code: String,
 }
 
 /// GET /signin
@@ -39,38 +50,59 @@ pub(super) async fn register_form(app: AppState, visitor: Visitor) -> Result<Res
 }
 
 /// POST /signin
-pub(super) async fn ask(app: AppState, visitor: Visitor, form: Asking) -> Result<Response, UiError> {
-    take(app, visitor, form, Purpose::SignIn).await
+pub(super) async fn ask(app: AppState, visitor: Visitor, form: Sent) -> Result<Response, UiError> {
+    asked(app, visitor, form, Purpose::SignIn).await
 }
 
 /// POST /register
-pub(super) async fn register(app: AppState, visitor: Visitor, form: Asking) -> Result<Response, UiError> {
-    take(app, visitor, form, Purpose::Register).await
+pub(super) async fn register(app: AppState, visitor: Visitor, form: Sent) -> Result<Response, UiError> {
+    asked(app, visitor, form, Purpose::Register).await
 }
 
-type Asking = Result<Form<AskForm>, FormRejection>;
+type Sent = Result<Form<AskForm>, FormRejection>;
 
 async fn ask_page(State(app): AppState, visitor: Visitor, purpose: Purpose) -> Result<Response, UiError> {
     let wanted = visitor.redirect().to_owned();
     let read = move |view: &View<'_>| Ok((checked(view, &wanted)?, view.settings.flag(Setting::SelfRegistration)));
     let (place, open) = app.read(visitor.stranger(), read).await?;
-    let body = match (visitor.signed_in(&app).await?, purpose) {
-        (Some(user), _) => already(user.email.as_str(), &place),
-        (None, Purpose::Register) if !open => closed(),
-        (None, purpose) => ask_form(&place, purpose),
+    if let Some(there) = visitor.signed_in(&app).await? {
+        return Ok(already(&there, &place, StatusCode::OK));
+    }
+    let body = match purpose {
+        Purpose::Register if !open => closed(),
+        Purpose::Register | Purpose::SignIn => ask_form(&place, purpose),
     };
     Ok(Page::new("Sign in").may_lead_to(place.as_str()).body(&body))
 }
 
-/// The same answer for everybody, before anything is looked up.
-async fn take(State(app): AppState, visitor: Visitor, form: Asking, purpose: Purpose) -> Result<Response, UiError> {
+async fn asked(State(app): AppState, visitor: Visitor, form: Sent, purpose: Purpose) -> Result<Response, UiError> {
     let Form(form) = form.map_err(|_| UiError::BadForm)?;
+    let asking = Asking { name: form.email, wish: Wish::Here(form.redirect), purpose, invitation: None };
+    begin(&app, &visitor, asking).await
+}
+
+/// What somebody who wants a sign-in mail has said.
+pub(super) struct Asking {
+    /// An e-mail or user name, as typed.
+    pub(super) name: String,
+    pub(super) wish: Wish,
+    pub(super) purpose: Purpose,
+    /// The link of the invitation they have opened.
+    pub(super) invitation: Option<Secret>,
+}
+
+/// Takes a request for a mail, and has the browser keep the secret of it and wait. The same answer for everybody,
+/// before anything is looked up.
+pub(super) async fn begin(app: &App, visitor: &Visitor, asking: Asking) -> Result<Response, UiError> {
     let read = |view: &View<'_>| Ok((CookieRules::of(view), view.settings.number(Setting::AddressLimit)));
     let (rules, limit) = app.read(visitor.stranger(), read).await?;
     let verifier = signin::new_verifier();
-    let mut response = Redirect::to(&paths::waiting(&verifier.fingerprint())).into_response();
-    cookies::start_flow(response.headers_mut(), &rules, &visitor, &verifier);
-    let ask = Ask { name: form.email, return_to: form.redirect, verifier, purpose };
+    let way = Way::of(asking.purpose, asking.invitation.is_some());
+    let mut response = Redirect::to(&paths::waiting(&verifier.fingerprint(), way.word())).into_response();
+    cookies::start_flow(response.headers_mut(), &rules, visitor, &verifier);
+    let (language, device) = (visitor.language(), visitor.device(&rules));
+    let Asking { name, wish, purpose, invitation } = asking;
+    let ask = Ask { name, wish, verifier, purpose, language, device, invitation };
     app.signins.ask(visitor.stranger(), ask, limit);
     Ok(response)
 }
@@ -87,14 +119,25 @@ pub(super) async fn link(
     };
     let state = app.read(visitor.stranger(), look).await?;
     match state {
-        LinkState::Ready { email, return_to } => {
-            let view = confirm_view(email.as_str(), &return_to);
-            Ok(Page::new("Sign in").may_lead_to(return_to.as_str()).body(&view))
+        LinkState::Ready { email, destination } => {
+            let page = match &destination {
+                Destination::Here(place) => Page::new("Sign in").may_lead_to(place.as_str()),
+                Destination::App(place) => Page::new("Sign in").may_lead_to(place.callback.as_str()),
+            };
+            Ok(page.body(&confirm_view(email.as_str(), &destination)))
         }
+        LinkState::ForApp(place) => Ok(central::code_page(&place, Tried::NotYet)),
         LinkState::OtherBrowser(code) => {
             Ok(Page::new("Open it where you asked").body(&other_browser_view(code.as_ref())))
         }
-        LinkState::Gone => Err(UiError::LinkGone),
+        LinkState::Gone => match visitor.signed_in(&app).await? {
+            // Somebody who pressed the back button, most likely.
+            Some(there) => {
+                let place = app.read(visitor.stranger(), |view| checked(view, paths::HOME)).await?;
+                Ok(already(&there, &place, StatusCode::GONE))
+            }
+            None => Err(UiError::LinkGone),
+        },
     }
 }
 
@@ -103,19 +146,20 @@ pub(super) async fn finish(
     State(app): AppState,
     visitor: Visitor,
     Path(token): Path<String>,
+    form: Result<Form<CodeForm>, FormRejection>,
 ) -> Result<Response, UiError> {
+    let code = form.map(|Form(form)| form.code).unwrap_or_default();
+    let link = Secret::new(token);
+    let (own, from) = (link.clone(), visitor.clone());
     let caller = visitor.stranger();
     let done = app.write(caller, move |op| {
         let rules = CookieRules::of(op);
-        let signed_in = signin::finish(op, &Secret::new(token), &visitor.verifiers(&rules))?;
+        let signed_in = signin::finish(op, &own, &from.browser(&rules))?;
         Ok(signed_in.map(|signed_in| (signed_in, rules)))
     });
     match done.await? {
-        Ok((signed_in, rules)) => {
-            let mut response = see_other(signed_in.return_to.as_str())?;
-            cookies::start_session(response.headers_mut(), &rules, &signed_in.new);
-            Ok(response)
-        }
+        Ok(signed_in) => central::lead(&app, &visitor, signed_in).await,
+        Err(LinkState::ForApp(_)) => central::enter(&app, &visitor, link, code).await,
         Err(LinkState::OtherBrowser(_)) => Err(UiError::OtherBrowser),
         Err(LinkState::Ready { .. } | LinkState::Gone) => Err(UiError::LinkGone),
     }
@@ -135,26 +179,23 @@ pub(super) fn see_other(place: &str) -> Result<Response, UiError> {
 }
 
 /// What differs between signing in and registering.
-fn words(purpose: Purpose) -> (&'static str, &'static str, &'static str, &'static str) {
+fn words(purpose: Purpose) -> (&'static str, Called, &'static str, &'static str) {
     match purpose {
-        Purpose::SignIn => ("Sign in", "Your e-mail or user name", "Send me a sign-in link", paths::SIGNIN),
-        Purpose::Register => ("Register", "Your e-mail", "Send me a link", paths::REGISTER),
+        Purpose::SignIn => ("Sign in", Called::ByEmailOrName, "Send me a sign-in link", paths::SIGNIN),
+        Purpose::Register => ("Register", Called::ByEmail, "Send me a link", paths::REGISTER),
     }
 }
 
 fn ask_form(place: &ReturnTo, purpose: Purpose) -> Markup {
-    let (heading, label, button, action) = words(purpose);
+    let (heading, called, button, action) = words(purpose);
     html! {
         h1 { (heading) }
         @if place.as_str().contains("://") { p.subtle { "to go on to " span.place { (place) } } }
         form method="post" action=(action) {
             input type="hidden" name="redirect" value=(place);
-            label for="email" { (label) }
-            input #email type="text" name="email" inputmode="email" autocomplete="username" autocapitalize="none"
-                spellcheck="false" maxlength="254" required autofocus;
+            (kit::email_field("email", called, None))
             button type="submit" { (button) }
         }
-        p.subtle { "No password: we send you a mail, and you open the link in it." }
         @match purpose {
             Purpose::SignIn => p.subtle { "New here? " a href=(paths::then(paths::REGISTER, place.as_str())) { "Register" } },
             Purpose::Register => p.subtle {
@@ -173,20 +214,29 @@ fn closed() -> Markup {
     }
 }
 
-fn already(email: &str, place: &ReturnTo) -> Markup {
-    html! {
+/// For somebody who is signed in already.
+fn already(there: &SignedIn, place: &ReturnTo, status: StatusCode) -> Response {
+    let body = html! {
         h1 { "You are signed in" }
-        p { "as " strong { (email) } }
+        p { "as " strong { (there.user.email) } }
         p.actions { a.button href=(place) { "Go on" } }
-        form method="post" action=(paths::SIGNOUT) { button.quiet type="submit" { "Sign in as somebody else" } }
-    }
+        (kit::use_another_account(&paths::then(paths::SIGNIN, place.as_str())))
+    };
+    Page::new("Sign in").status(status).signed_in(there).body(&body)
 }
 
-fn confirm_view(email: &str, place: &ReturnTo) -> Markup {
+fn confirm_view(email: &str, destination: &Destination) -> Markup {
     html! {
         h1 { "Sign in as" }
         p { strong { (email) } }
-        @if place.as_str().contains("://") { p.subtle { "and go on to " span.place { (place) } } }
+        @match destination {
+            Destination::Here(place) => @if place.as_str().contains("://") {
+                p.subtle { "and go on to " span.place { (place) } }
+            },
+            Destination::App(place) => p.subtle {
+                "and go on to " strong { (place.name) } " at " span.place { (place.callback) }
+            },
+        }
         form method="post" { button #confirm-signin type="submit" { "Sign in" } }
         p.subtle { "If you did not ask for this, close the page: nothing has happened." }
     }

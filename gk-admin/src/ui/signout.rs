@@ -13,12 +13,7 @@ use crate::app::App;
 
 /// GET and POST /signout. A GET works too, because app hosts send people here by a redirect.
 pub(super) async fn end(State(app): AppState, visitor: Visitor) -> Result<Response, UiError> {
-    for token in visitor.tokens() {
-        // The cookies go in any case: somebody who wants out must not be kept by a database that is busy.
-        if let Err(error) = end_one(&app, &visitor, token).await {
-            tracing::error!(%error, "a session could not be ended at sign-out");
-        }
-    }
+    end_sessions_of(&app, &visitor).await;
     let wanted = visitor.redirect().to_owned();
     let read = move |view: &View<'_>| Ok((CookieRules::of(view), checked(view, &wanted)?));
     let (rules, place) = app.read(visitor.stranger(), read).await?;
@@ -28,10 +23,20 @@ pub(super) async fn end(State(app): AppState, visitor: Visitor) -> Result<Respon
     Ok(response)
 }
 
+/// Ends every session whose cookie came along.
+pub(crate) async fn end_sessions_of(app: &App, visitor: &Visitor) {
+    for token in visitor.tokens() {
+        // The cookies go in any case: somebody who wants out must not be kept by a database that is busy.
+        if let Err(error) = end_one(app, visitor, token).await {
+            tracing::error!(%error, "a session could not be ended at sign-out");
+        }
+    }
+}
+
 /// Ends the session of one token, whatever else would be wrong with it.
 async fn end_one(app: &App, visitor: &Visitor, token: String) -> Result<(), Refusal> {
     let find = move |view: &View<'_>| sessions::of_token(view, token.as_bytes());
     let Some(session) = app.read(visitor.stranger(), find).await? else { return Ok(()) };
-    let caller = Caller { who: Who::Person(session.user), ..visitor.stranger() };
+    let caller = Caller { who: Who::Person(session.user, session.created_at), ..visitor.stranger() };
     app.write(caller, move |op| sessions::sign_out(op, &session)).await
 }

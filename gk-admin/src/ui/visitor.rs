@@ -1,23 +1,30 @@
 //! Who is there: address, browser, cookies, and the person behind the session.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{COOKIE, ORIGIN, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use gk_service::model::User;
+use gk_service::model::{Language, Session, User};
+use gk_service::service::console::{self, Console};
 use gk_service::service::{Caller, Refusal, Who, sessions};
 use gk_service::settings::Setting;
+use gk_shared::token::TOKEN_LENGTH;
 use ipnet::IpNet;
 
 use super::errors::UiError;
+use super::paths;
 use crate::app::App;
 
 /// The session cookie's name.
-pub(super) const SESSION: &str = "gk_session";
+pub(crate) const SESSION: &str = "gk_session";
+
+/// More values of it are not looked at.
+const MOST_TOKENS: usize = 16;
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -29,39 +36,69 @@ pub(crate) enum Peer {
 
 /// A request's sender, as far as headers tell.
 #[derive(Clone, Debug)]
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     pub(super) ip: Option<IpAddr>,
     user_agent: String,
+    language: Option<Language>,
     cookies: Vec<(String, String)>,
     /// The raw query, for the parameter that is not encoded.
     pub(super) query: String,
+}
+
+/// A visitor who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) user: User,
+    pub(crate) session: Session,
+    pub(crate) console: Console,
+    /// The caller of the verbs they ask for.
+    pub(crate) caller: Caller,
+}
+
+/// A page for signed-in people only: everybody else is asked to sign in first, and comes back.
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = UiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, UiError> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        let here = parts.uri.path_and_query().map_or(paths::HOME, |here| here.as_str()).to_owned();
+        let back = if parts.method == Method::GET { here } else { paths::HOME.to_owned() };
+        visitor.signed_in(app).await?.ok_or(UiError::SignInFirst(back))
+    }
 }
 
 impl FromRequestParts<App> for Visitor {
     type Rejection = UiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, UiError> {
+        // Many pages want the visitor and the person: the second is made from the first.
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         let peer = parts.extensions.get::<Peer>().copied().ok_or(UiError::NoPeer)?;
         let trusted =
             app.read(Caller::system("pages"), |view| Ok(view.settings.networks(Setting::TrustedProxies))).await?;
-        Ok(Self {
+        let visitor = Self {
             ip: client(peer, &parts.headers, &trusted),
             user_agent: text(&parts.headers, USER_AGENT.as_str()).chars().take(300).collect(),
+            language: Language::preferred(text(&parts.headers, ACCEPT_LANGUAGE.as_str())),
             cookies: cookies(&parts.headers),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-        })
+        };
+        parts.extensions.insert(visitor.clone());
+        Ok(visitor)
     }
 }
 
 impl Visitor {
     /// The caller of a verb that anybody may ask for.
-    pub(super) fn stranger(&self) -> Caller {
+    pub(crate) fn stranger(&self) -> Caller {
         Caller { who: Who::Stranger, ip: self.ip, user_agent: self.user_agent.clone() }
     }
 
-    /// The caller of a verb of a signed-in person.
-    pub(super) fn person(&self, user: &User) -> Caller {
-        Caller { who: Who::Person(user.id), ..self.stranger() }
+    /// The language its mails are to be in, as far as the browser says.
+    pub(crate) fn language(&self) -> Option<Language> {
+        self.language
     }
 
     /// Names and values of the cookies whose names begin so, oldest first.
@@ -70,21 +107,27 @@ impl Visitor {
         named.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Every session cookie's value, at most four.
+    /// Every session cookie's value that may be a token, each once. Another host of the cookie's domain can plant some
+    /// that browsers send before ours, so there is room for a few.
     pub(super) fn tokens(&self) -> Vec<String> {
-        let tokens = self.cookies.iter().filter(|(name, _)| name == SESSION).map(|(_, value)| value.clone());
-        tokens.take(4).collect()
+        let named = self.cookies.iter().filter(|(name, _)| name == SESSION).map(|(_, value)| value);
+        let tokens = named.filter(|value| value.len() == TOKEN_LENGTH).collect::<BTreeSet<_>>();
+        tokens.into_iter().take(MOST_TOKENS).cloned().collect()
     }
 
     /// The person whose session the cookie stands for, if it still counts. Two different cookies are nobody's.
-    pub(super) async fn signed_in(&self, app: &App) -> Result<Option<User>, Refusal> {
+    pub(crate) async fn signed_in(&self, app: &App) -> Result<Option<SignedIn>, Refusal> {
         let mut tokens = self.cookies.iter().filter(|(name, _)| name == SESSION).map(|(_, value)| value);
         let Some(token) = tokens.next().cloned() else { return Ok(None) };
         if tokens.any(|other| *other != token) {
             return Ok(None);
         }
         let owner = app.read(self.stranger(), move |view| sessions::owner(view, token.as_bytes())).await?;
-        Ok(owner.ok())
+        let Ok((user, session)) = owner else { return Ok(None) };
+        app.visits.add([(session.id, app.database.now())]);
+        let caller = Caller { who: Who::Person(user.id, session.created_at), ..self.stranger() };
+        let console = app.read(caller.clone(), console::open_to).await?;
+        Ok(Some(SignedIn { user, session, console, caller }))
     }
 
     /// Everything after the first `redirect=`: nginx cannot encode, so the parameter comes last and raw.
@@ -132,20 +175,27 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Refuses a form that another site sent. Browsers say where a request comes from; what says nothing is no
-/// browser, and then there is no person whose cookies could be misused.
+/// Refuses a form that another site sent.
 pub(super) async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return next.run(request).await;
+    if is_from_elsewhere(&app, request.method(), request.headers()).await {
+        UiError::AnotherSite.into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
+/// Whether another site sent what may change something. Browsers say where a request comes from; what says nothing
+/// is no browser, and then there is no person whose cookies could be misused.
+pub(crate) async fn is_from_elsewhere(app: &App, method: &Method, headers: &HeaderMap) -> bool {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return false;
     }
     let own = app.read(Caller::system("pages"), |view| Ok(view.settings.text(Setting::PublicUrl).to_owned())).await;
-    let allowed = match (text(headers, "sec-fetch-site"), text(headers, ORIGIN.as_str())) {
-        ("same-origin" | "none", _) | ("", "") => true,
-        ("", origin) => own.as_deref().is_ok_and(|own| own == origin),
-        _ => false,
-    };
-    if allowed { next.run(request).await } else { UiError::AnotherSite.into_response() }
+    match (text(headers, "sec-fetch-site"), text(headers, ORIGIN.as_str())) {
+        ("same-origin" | "none", _) | ("", "") => false,
+        ("", origin) => own.as_deref().is_ok_and(|own| own != origin),
+        _ => true,
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use gk_shared::policy::{CaughtUp, LoadError, PolicyReader, Replaced, Snapshot};
 
-use super::{Database, lock};
-use crate::service::{Caller, Refusal, install};
+use super::{Database, Done, lock};
+use crate::service::{Caller, Op, Refusal, install};
 
 /// The policy file as it was last looked at.
 pub(super) struct InForce {
@@ -15,7 +15,8 @@ pub(super) struct InForce {
 }
 
 impl Database {
-    /// Looks at what is in force: the policy file's own snapshot, brought up to date first.
+    /// Looks at what is in force: the policy file's own snapshot, brought up to date first. Only one looks at a time, so
+    /// `look` must not wait for anything, least of all for its turn to write: see [`Database::write_in_force`].
     pub fn in_force<T>(&self, look: impl FnOnce(&Snapshot) -> T) -> Result<T, Refusal> {
         let path = self.read(&Caller::system("policy"), install::policy_path)?;
         let mut held = lock(&self.policy);
@@ -25,6 +26,16 @@ impl Database {
             Some(None) | None => InForce::open(path)?,
         };
         Ok(look(&held.insert(current).snapshot))
+    }
+
+    /// Runs a verb that changes something by what is in force. It waits for its turn to write before it looks: a writer
+    /// of another process can take seconds, and nobody else is kept from looking meanwhile.
+    pub fn write_in_force<T>(
+        &self,
+        caller: &Caller,
+        verb: impl FnOnce(&Op<'_>, &Snapshot) -> Result<T, Refusal>,
+    ) -> Result<Done<T>, Refusal> {
+        self.write(caller, |op| self.in_force(|snapshot| verb(op, snapshot))?)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Apps, groups and who may enter what.
 
+use gk_shared::access::{Counting, Counts, counting, rank};
 use gk_shared::model::{AppId, GrantId, GroupId, Role, Slug, UserId};
 use gk_shared::time::Timestamp;
 
+use super::callback_url::CallbackUrl;
 use super::origin::Origin;
 
 /// A protected service.
@@ -19,6 +21,10 @@ pub struct App {
     /// A subset of the roles; whoever holds one by grant administers this app.
     pub admin_roles: Vec<Role>,
     pub noindex: bool,
+    /// Where people are taken back to by an app that is not behind nginx.
+    pub callbacks: Vec<CallbackUrl>,
+    /// Whether people who may not enter see that there is such an app, so that they can ask.
+    pub listed: bool,
     /// Whether the app receives X-Auth-Groups.
     pub groups_header: bool,
     pub contact: String,
@@ -104,4 +110,35 @@ pub struct Grant {
     pub note: String,
     pub granted_by: String,
     pub granted_at: Timestamp,
+}
+
+impl Counts for Grant {
+    fn times(&self) -> (Timestamp, Timestamp) {
+        (self.starts_at.unwrap_or(Timestamp(i64::MIN)), self.expires_at.unwrap_or(Timestamp(i64::MAX)))
+    }
+
+    fn number(&self) -> GrantId {
+        self.id
+    }
+}
+
+impl App {
+    /// How strong a role is here.
+    pub fn rank(&self, role: Option<&Role>) -> usize {
+        rank(&self.roles, role)
+    }
+
+    /// Which of these grants, of one person and their groups, counts here now.
+    pub fn counting<'g>(&self, grants: &'g [Grant], now: Timestamp) -> Option<Counting<&'g Grant>> {
+        let here = || grants.iter().filter(|grant| grant.app == self.id);
+        let own = here().find(|grant| matches!(grant.holder, Holder::User(_)));
+        let of_groups = here().filter(|grant| matches!(grant.holder, Holder::Group(_)));
+        counting(own, of_groups, |grant| self.rank(grant.role.as_ref()), now)
+    }
+
+    /// Whether whoever holds these grants administers this app.
+    pub fn is_administered_by(&self, grants: &[Grant], now: Timestamp) -> bool {
+        let role = self.counting(grants, now).and_then(|counts| counts.grant().role.as_ref());
+        role.is_some_and(|role| self.admin_roles.contains(role))
+    }
 }

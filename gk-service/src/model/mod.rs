@@ -1,13 +1,29 @@
 //! What the verbs return: plain data, parsed once.
 
+mod api_key;
 mod app;
+mod callback_url;
+mod destination;
+mod invitation;
+mod language;
+mod mail;
 mod origin;
 mod purpose;
+mod request;
 mod return_to;
 mod user;
+mod user_agent;
 
+pub use api_key::{ApiKey, Scopes};
 pub use app::{App, Grant, Group, GroupKind, Holder, RoleList};
+pub use callback_url::{BadCallback, CallbackUrl};
+pub use destination::{AppPlace, Destination, Wish};
+pub use invitation::{Invitation, InvitationState, InvitedApp};
+pub use language::Language;
+pub use mail::{MailEntry, MailKind, MailState, SuppressedBy, Suppression, Template};
 pub use origin::{BadOrigin, Origin};
 pub use purpose::Purpose;
+pub use request::{AccessRequest, BadRemark, Remark, RequestState};
 pub use return_to::{Hosts, ReturnTo};
-pub use user::{Session, Status, User};
+pub use user::{EmailChange, Session, Status, User};
+pub use user_agent::in_words;

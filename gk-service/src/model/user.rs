@@ -4,6 +4,8 @@ use gk_shared::model::{AppId, Email, SessionId, UserId, Username};
 use gk_shared::time::Timestamp;
 use serde::Serialize;
 
+use super::Language;
+
 /// Where an account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,6 +48,10 @@ pub struct User {
     pub seeded: bool,
     /// Whether this administrator gets a mail when somebody waits.
     pub notify: bool,
+    /// Whether a sign-in from a browser that is new to the account is told by mail.
+    pub new_device_mail: bool,
+    /// The language of their mails, if they chose one.
+    pub language: Option<Language>,
     /// Whether the account is in the built-in group `admin`.
     pub admin: bool,
     pub created_at: Timestamp,
@@ -64,6 +70,15 @@ impl User {
     }
 }
 
+/// A change of address that waits for the new one to confirm it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailChange {
+    pub user: UserId,
+    /// The new address.
+    pub email: Email,
+    pub expires_at: Timestamp,
+}
+
 /// A signed-in browser, app or program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -71,8 +86,14 @@ pub struct Session {
     pub id: SessionId,
     pub user: UserId,
     pub app: Option<AppId>,
+    /// How it began: by link, code, host-link or command.
     pub method: String,
+    /// Where it began; empty for a command.
+    pub ip: String,
+    pub user_agent: String,
     pub created_at: Timestamp,
+    /// The last request with it, give or take half a minute.
+    pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }

@@ -12,6 +12,7 @@ use crate::model::{App, Grant, Group, Holder, Session, User};
 use crate::secret::{Purpose, RootKey};
 use crate::settings::Setting;
 use crate::store::keys::{self, KeyPurpose};
+use crate::store::sessions::Seen;
 use crate::store::{apps, change_log, grants, groups, installation, sessions, settings, users};
 
 /// Where rows come from: one read transaction on the main file.
@@ -25,7 +26,7 @@ impl Source<'_> {
     pub(super) fn whole(&self, policy: &Transaction<'_>) -> Result<(), PublishError> {
         policy.execute_batch(
             "DELETE FROM policy; DELETE FROM user; DELETE FROM groups; DELETE FROM membership; DELETE FROM app;
-             DELETE FROM access_grant; DELETE FROM revoked_session; DELETE FROM change;",
+             DELETE FROM access_grant; DELETE FROM revoked_session; DELETE FROM seen_session; DELETE FROM change;",
         )?;
         self.settings(policy)?;
         apps::list(self.main)?.iter().try_for_each(|app| insert_app(policy, app))?;
@@ -34,6 +35,7 @@ impl Source<'_> {
             self.insert_user(policy, &user)?;
         }
         sessions::all_revoked(self.main)?.iter().try_for_each(|session| insert_revoked(policy, session))?;
+        sessions::all_seen(self.main)?.iter().try_for_each(|seen| insert_seen(policy, seen))?;
         Ok(())
     }
 
@@ -72,8 +74,8 @@ impl Source<'_> {
         let settings = settings::read(self.main)?;
         let filter = keys::active(self.main, KeyPurpose::Filter)?;
         let filter = self.root.open(Purpose::Key, &filter.sealed)?;
-        let sql = "INSERT OR REPLACE INTO policy (id, format, database_id, restore_id, revision, nonce, default_app, global_tag, filter_key)
-                   VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT OR REPLACE INTO policy (id, format, database_id, restore_id, revision, nonce, default_app, idle_seconds, global_tag, filter_key)
+                   VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         policy.prepare_cached(sql)?.execute(params![
             FORMAT,
             found.identity.database,
@@ -81,6 +83,7 @@ impl Source<'_> {
             head.revision,
             head.nonce,
             settings.text(Setting::DefaultApp),
+            settings.idle_limit().seconds(),
             tag(0, &found.app_salt).0,
             filter.as_slice(),
         ])?;
@@ -144,10 +147,11 @@ impl Source<'_> {
 
     fn session(&self, policy: &Transaction<'_>, row: i64) -> Result<(), PublishError> {
         policy.prepare_cached("DELETE FROM revoked_session WHERE id = ?1")?.execute([row])?;
-        match sessions::revoked(self.main, row)? {
-            Some(session) => insert_revoked(policy, &session),
-            None => Ok(()),
+        policy.prepare_cached("DELETE FROM seen_session WHERE id = ?1")?.execute([row])?;
+        if let Some(session) = sessions::revoked(self.main, row)? {
+            return insert_revoked(policy, &session);
         }
+        sessions::seen(self.main, row)?.map_or(Ok(()), |seen| insert_seen(policy, &seen))
     }
 }
 
@@ -177,5 +181,11 @@ fn insert_grants(policy: &Transaction<'_>, grants: &[Grant]) -> Result<(), Publi
 fn insert_revoked(policy: &Transaction<'_>, session: &Session) -> Result<(), PublishError> {
     let sql = "INSERT INTO revoked_session (id, sid, expires_at) VALUES (?1, ?2, ?3)";
     policy.prepare_cached(sql)?.execute(params![session.row, session.id.0, session.expires_at.0])?;
+    Ok(())
+}
+
+fn insert_seen(policy: &Transaction<'_>, seen: &Seen) -> Result<(), PublishError> {
+    let sql = "INSERT INTO seen_session (id, sid, seen_at) VALUES (?1, ?2, ?3)";
+    policy.prepare_cached(sql)?.execute(params![seen.row, seen.id.0, seen.at.0])?;
     Ok(())
 }

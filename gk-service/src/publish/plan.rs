@@ -8,7 +8,7 @@ use super::PublishError;
 use crate::secret::{RootKey, random};
 use crate::service::record_system_event;
 use crate::store::change_log::{self, Head};
-use crate::store::installation;
+use crate::store::{app_codes, challenges, installation, sessions};
 
 /// The work at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +55,18 @@ pub(super) fn new_restore_id(main: &mut Connection) -> Result<(), PublishError> 
     Ok(transaction.commit()?)
 }
 
-/// Draws a new restore id and app salt, and says so in the audit.
+/// Draws a new restore id and app salt, and says so in the audit. What was begun ends as well: it may have been used
+/// in the history that is lost.
 pub(super) fn restart_history(main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
     let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
     installation::restart(&transaction, random(), random())?;
+    let now = wall();
+    sessions::expire_all(&transaction, now)?;
+    challenges::end_all(&transaction, now)?;
+    app_codes::end_all(&transaction, now)?;
     change_log::note(&transaction, gk_shared::policy::ChangeKind::Settings, 0)?;
     let event = ("publish", "policy_rebuilt", "every session was ended");
-    record_system_event(&transaction, root, wall(), event).map_err(Box::new)?;
+    record_system_event(&transaction, root, now, event).map_err(Box::new)?;
     transaction.commit()?;
     tracing::warn!("the policy file belonged to another history: it is rebuilt, and every session is ended");
     Ok(())

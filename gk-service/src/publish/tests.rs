@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use gk_shared::policy::PolicyReader;
+use gk_shared::policy::{PolicyReader, SessionMark};
 use gk_shared::token::Claims;
 
 use crate::service::trial::{Trial, name, slug, to, with};
 use crate::service::users::{self, Rank, Update};
-use crate::service::{Caller, Refusal, grants, sessions};
+use crate::service::{Caller, Refusal, grants, sessions, signin};
 use crate::{Database, Force, KeyFile, Paths};
 
 fn again(trial: &Trial) -> Database {
@@ -32,7 +32,8 @@ fn honours(policy: &Path, token: &str) -> bool {
     let (_, snapshot) = PolicyReader::open(policy).unwrap();
     let claims = Claims::verify(token.as_bytes(), &snapshot.settings.keys).unwrap();
     let user = snapshot.user(claims.user).is_some_and(|user| user.tag == claims.user_tag);
-    user && claims.global_tag == snapshot.settings.global_tag && !snapshot.is_revoked(claims.session)
+    let revoked = snapshot.session(claims.session) == Some(SessionMark::Revoked);
+    user && claims.global_tag == snapshot.settings.global_tag && !revoked
 }
 
 #[test]
@@ -40,6 +41,7 @@ fn a_database_brought_back_without_its_policy_file_ends_every_session() {
     let trial = Trial::new();
     let (database, policy) = (trial.folder.path().join("gatekeeper.sqlite3"), trial.database.policy_path().to_owned());
     let new = trial.run(|op| sessions::create(op, &name("admin@example.com"), None, None)).unwrap();
+    trial.run(|op| signin::host_link(op, &name("admin@example.com"))).unwrap();
     let backup = trial.folder.path().join("backup.sqlite3");
     copy(&database, &backup);
     trial.run(|op| sessions::end(op, new.session.id)).unwrap();
@@ -55,6 +57,8 @@ fn a_database_brought_back_without_its_policy_file_ends_every_session() {
         fs::copy(&backup, &database).unwrap();
         assert_eq!(again(&trial).publish().unwrap(), Force::Now);
         assert!(!honours(&policy, new.token.reveal()), "with {left} left of the policy folder");
+        assert_eq!(trial.count("SELECT count(*) FROM session WHERE expires_at > unixepoch()"), 0);
+        assert_eq!(trial.count("SELECT count(*) FROM challenge WHERE used_at IS NULL"), 0, "what was begun ends too");
     }
 }
 
@@ -65,6 +69,17 @@ fn a_policy_file_that_is_merely_deleted_ends_no_session() {
     let new = trial.run(|op| sessions::create(op, &name("admin@example.com"), None, None)).unwrap();
     fs::remove_file(&policy).unwrap();
     assert_eq!(trial.database.publish().unwrap(), Force::Now);
+    assert!(honours(&policy, new.token.reveal()));
+}
+
+#[test]
+fn a_policy_file_of_an_older_format_is_replaced_and_ends_no_session() {
+    let trial = Trial::new();
+    let policy = trial.database.policy_path().to_owned();
+    let new = trial.run(|op| sessions::create(op, &name("admin@example.com"), None, None)).unwrap();
+    let older = "DROP TABLE seen_session; ALTER TABLE policy DROP COLUMN idle_seconds; UPDATE policy SET format = 1";
+    rusqlite::Connection::open(&policy).unwrap().execute_batch(older).unwrap();
+    assert_eq!(again(&trial).publish().unwrap(), Force::Now);
     assert!(honours(&policy, new.token.reveal()));
 }
 

@@ -5,7 +5,7 @@ mod root;
 mod seal;
 
 pub use random::Secret;
-pub(crate) use random::{hash, random, random_link};
+pub(crate) use random::{hash, random, random_link, random_uuid};
 pub use root::{KeyFile, RootKey, RootKeyError};
 pub(crate) use seal::Purpose;
 pub use seal::SealError;

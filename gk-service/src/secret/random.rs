@@ -48,7 +48,34 @@ pub(crate) fn random_link() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(random::<32>()))
 }
 
+/// A random UUID, version 4, as text.
+pub(crate) fn random_uuid() -> String {
+    let version_4 = 4_u128 << 76 | 2_u128 << 62;
+    let number = u128::from_be_bytes(random()) & !(0xf_u128 << 76 | 3_u128 << 62) | version_4;
+    let hex = format!("{number:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+}
+
 /// SHA-256, under which a 256-bit random secret may be stored: it cannot be guessed, so it needs no salt.
 pub(crate) fn hash(secret: &Secret) -> [u8; 32] {
     Sha256::digest(secret.reveal()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::random_uuid;
+
+    #[test]
+    fn a_uuid_has_its_form() {
+        for _ in 0..100 {
+            let uuid = random_uuid();
+            let parts = uuid.split('-').map(str::len).collect::<Vec<_>>();
+            assert_eq!(parts, [8, 4, 4, 4, 12], "{uuid}");
+            assert!(
+                uuid.chars().nth(14) == Some('4') && uuid.chars().nth(19).is_some_and(|c| "89ab".contains(c)),
+                "{uuid}"
+            );
+        }
+    }
 }

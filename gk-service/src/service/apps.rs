@@ -1,6 +1,6 @@
 //! Apps: register, look at, remove.
 
-use gk_shared::model::{Role, Slug};
+use gk_shared::model::{Role, Slug, is_plain_line};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use crate::model::{App, Grant, Hosts, Origin, RoleList};
+use crate::model::{App, CallbackUrl, Grant, Hosts, Origin, RoleList};
 use crate::settings::Setting;
 use crate::store::{apps, grants};
 
@@ -23,6 +23,16 @@ pub struct Add {
     pub roles: Vec<Role>,
     pub admin_roles: Vec<Role>,
     pub noindex: bool,
+    pub callbacks: Vec<CallbackUrl>,
+    /// Whether people who may not enter see that there is such an app.
+    pub listed: bool,
+}
+
+/// What to change about an app; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    pub callbacks: Option<Vec<CallbackUrl>>,
+    pub listed: Option<bool>,
 }
 
 /// Registers an app.
@@ -32,12 +42,11 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         return Err(Refusal::Conflict(format!("there is already an app `{}`", new.slug)));
     }
     one_line(&new.name, 255)?;
-    if new.description.chars().count() > 1000 {
-        return Err(Refusal::Invalid("a description is at most 1000 characters".into()));
-    }
+    lines("a description", &new.description, 1000)?;
     if let Some(role) = new.admin_roles.iter().find(|role| !new.roles.contains(role)) {
         return Err(Refusal::Invalid(format!("the admin role `{role}` must also be in the list of roles")));
     }
+    refuse_shared(op, &new.slug, &new.callbacks)?;
     let role_list = if new.roles.is_empty() { RoleList::Open } else { RoleList::Closed };
     let app = App {
         id: gk_shared::model::AppId(0),
@@ -49,6 +58,8 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         role_list,
         admin_roles: new.admin_roles,
         noindex: new.noindex,
+        callbacks: new.callbacks,
+        listed: new.listed,
         groups_header: false,
         contact: String::new(),
         created_at: op.now,
@@ -56,7 +67,7 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     };
     let id = apps::insert(op.transaction, &app)?;
     op.changed(ChangeKind::App, id.0)?;
-    let after = json!({ "name": app.name, "roles": app.roles.iter().map(Role::as_str).collect::<Vec<_>>() });
+    let after = described(&app);
     op.audit(&Event {
         action: "app_created",
         target: app.slug.as_str(),
@@ -65,6 +76,50 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         ..Event::default()
     })?;
     Ok(App { id, ..app })
+}
+
+/// Changes an app.
+pub fn update(op: &Op<'_>, slug: &Slug, update: &Update) -> Result<App, Refusal> {
+    permit(op.standing, Verb::ChangeApps)?;
+    let before = named(op, slug)?;
+    if let Some(callbacks) = &update.callbacks {
+        refuse_shared(op, slug, callbacks)?;
+        apps::set_callbacks(op.transaction, before.id, callbacks)?;
+    }
+    if let Some(listed) = update.listed {
+        apps::set_listed(op.transaction, before.id, listed, op.now)?;
+    }
+    let after = named(op, slug)?;
+    op.audit(&Event {
+        action: "app_updated",
+        target: slug.as_str(),
+        app: slug.as_str(),
+        before: described(&before),
+        after: described(&after),
+    })?;
+    Ok(after)
+}
+
+/// A callback URL says which app it belongs to, so no two may have the same; and the bound keeps pages readable.
+fn refuse_shared(op: &Op<'_>, slug: &Slug, callbacks: &[CallbackUrl]) -> Result<(), Refusal> {
+    if callbacks.len() > 50 {
+        return Err(Refusal::Invalid("an app has at most 50 callback URLs".into()));
+    }
+    for url in callbacks {
+        if let Some(other) = apps::by_callback(op.connection, url.as_str())?.filter(|other| other.slug != *slug) {
+            return Err(Refusal::Conflict(format!("{url} already belongs to the app `{}`", other.slug)));
+        }
+    }
+    Ok(())
+}
+
+fn described(app: &App) -> serde_json::Value {
+    json!({
+        "name": app.name,
+        "roles": app.roles.iter().map(Role::as_str).collect::<Vec<_>>(),
+        "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(),
+        "listed": app.listed,
+    })
 }
 
 /// Every app by slug.
@@ -116,10 +171,20 @@ pub(super) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Refusal> {
     apps::by_slug(view.connection, slug)?.ok_or_else(|| Refusal::missing("app", slug))
 }
 
-fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
+pub(super) fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
     let name = name.trim();
-    if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > most {
-        return Err(Refusal::Invalid(format!("a name is one line of 1 to {most} characters")));
+    if name.is_empty() || !is_plain_line(name) || name.chars().count() > most {
+        return Err(Refusal::Invalid(format!("a name is one line of 1 to {most} characters, none of them invisible")));
+    }
+    Ok(())
+}
+
+/// Refuses text with more characters than that, or with control characters other than line breaks, or invisible ones.
+pub(super) fn lines(what: &str, text: &str, most: usize) -> Result<(), Refusal> {
+    if text.chars().count() > most || !text.split(['\n', '\r']).all(is_plain_line) {
+        return Err(Refusal::Invalid(format!(
+            "{what} is at most {most} characters, with line breaks but nothing invisible"
+        )));
     }
     Ok(())
 }

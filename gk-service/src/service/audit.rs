@@ -25,7 +25,8 @@ impl Op<'_> {
     pub(super) fn audit(&self, event: &Event<'_>) -> Result<(), Refusal> {
         let (actor_kind, actor_id) = match &self.caller.who {
             Who::Operator(_) => ("operator", None),
-            Who::Person(id) => ("person", Some(id.0)),
+            Who::Person(id, _) => ("person", Some(id.0)),
+            Who::Key(id) => ("key", Some(*id)),
             Who::System(_) => ("system", None),
             Who::Stranger => ("stranger", None),
         };

@@ -63,11 +63,26 @@ pub fn own_apps(view: &View<'_>, snapshot: &Snapshot, user: &User) -> Result<Vec
     Ok(store::apps::list(view.connection)?.into_iter().filter_map(entered).collect())
 }
 
+/// The listed apps a person may not enter now and so may ask for: none for an account that is not usable.
+pub fn other_apps(view: &View<'_>, snapshot: &Snapshot, user: &User) -> Result<Vec<App>, Refusal> {
+    permit(view.standing, Verb::SeeOwnApps)?;
+    if permit(view.standing, Verb::RequestAccess).is_err() {
+        return Ok(Vec::new());
+    }
+    let apps = store::apps::list(view.connection)?.into_iter();
+    Ok(apps.filter(|app| app.listed && !enters(view, snapshot, user, &app.slug)).collect())
+}
+
 /// Whether the caller may enter one app now, in words.
 pub fn own_entry(view: &View<'_>, snapshot: &Snapshot, user: &User, slug: &Slug) -> Result<Explanation, Refusal> {
     permit(view.standing, Verb::SeeOwnApps)?;
     let decision = ask(snapshot, user, Some(slug), view.now);
     Ok(describe(snapshot, user, Some(slug), &decision))
+}
+
+/// Whether a person enters an app now.
+pub(super) fn enters(view: &View<'_>, snapshot: &Snapshot, user: &User, slug: &Slug) -> bool {
+    matches!(ask(snapshot, user, Some(slug), view.now), Decision::Allow(_))
 }
 
 fn ask<'s>(snapshot: &'s Snapshot, user: &User, slug: Option<&Slug>, at: Timestamp) -> Decision<'s> {

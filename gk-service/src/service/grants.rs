@@ -1,4 +1,7 @@
 //! Grants: who may enter an app, as what, and for how long.
+//!
+//! Whoever gets a grant of their own is told by mail, unless everybody got one; and what they have asked for is settled
+//! by it, whichever way it was given.
 
 use gk_shared::model::{GrantId, GroupName, Role, Slug, Username};
 use gk_shared::policy::ChangeKind;
@@ -9,7 +12,7 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{apps, groups, users};
+use super::{apps, groups, notice, requests, users};
 use crate::model::{App, Grant, Holder, RoleList, Status};
 use crate::store;
 
@@ -47,6 +50,13 @@ pub struct Given {
     pub new_role: Option<Role>,
 }
 
+/// Who is told of a new grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    Told,
+    IfAsked,
+}
+
 /// Whether there was a grant before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -60,10 +70,13 @@ pub fn give(op: &Op<'_>, slug: &Slug, to: &Receiver, give: &Give) -> Result<Give
     permit(op.standing, Verb::ChangeGrants)?;
     let app = apps::named(op, slug)?;
     let (holder, _) = holder(op, to)?;
-    give_to(op, &app, holder, give)
+    let given = give_to(op, &app, holder, give)?;
+    follow_up(op, &app, &given, News::Told)?;
+    Ok(given)
 }
 
-/// Gives a grant to everybody approved now who has none; gives how many.
+/// Gives a grant to everybody approved now who has none; gives how many. Only those are told who had asked: a mail to
+/// everybody is for whoever gives it to write.
 pub fn give_all_approved(op: &Op<'_>, slug: &Slug, give: &Give) -> Result<usize, Refusal> {
     permit(op.standing, Verb::ChangeGrants)?;
     let mut given = 0;
@@ -71,7 +84,7 @@ pub fn give_all_approved(op: &Op<'_>, slug: &Slug, give: &Give) -> Result<usize,
         let app = apps::named(op, slug)?;
         let holder = Holder::User(user.id);
         if user.enabled && store::grants::find(op.connection, app.id, holder)?.is_none() {
-            give_to(op, &app, holder, give)?;
+            follow_up(op, &app, &give_to(op, &app, holder, give)?, News::IfAsked)?;
             given += 1;
         }
     }
@@ -102,7 +115,19 @@ fn give_to(op: &Op<'_>, app: &App, holder: Holder, give: &Give) -> Result<Given,
     let before = store::grants::find(op.connection, app.id, holder)?;
     let new_role = admit_role(op, app, &give.role)?;
     let wanted = wanted(op, app, holder, before.as_ref(), give)?;
-    let outcome = match &before {
+    put(op, app, before.as_ref(), wanted, new_role)
+}
+
+/// Writes the grant as it shall be over the one there is.
+pub(super) fn put(
+    op: &Op<'_>,
+    app: &App,
+    before: Option<&Grant>,
+    wanted: Grant,
+    new_role: Option<Role>,
+) -> Result<Given, Refusal> {
+    let holder = wanted.holder;
+    let outcome = match before {
         None => Outcome::Granted,
         Some(before) if *before == wanted => Outcome::Unchanged,
         Some(_) => Outcome::Updated,
@@ -116,9 +141,20 @@ fn give_to(op: &Op<'_>, app: &App, holder: Holder, give: &Give) -> Result<Given,
     let grant =
         store::grants::find(op.connection, app.id, holder)?.ok_or_else(|| Refusal::missing("grant", &app.slug))?;
     let action = if outcome == Outcome::Granted { "grant_given" } else { "grant_updated" };
-    let before = before.as_ref().map_or(Value::Null, described);
+    let before = before.map_or(Value::Null, described);
     op.audit(&Event { action, target: &grant.holder_name, app: app.slug.as_str(), before, after: described(&grant) })?;
     Ok(Given { grant, outcome, new_role })
+}
+
+/// Settles what the person has asked for, and tells them.
+pub(super) fn follow_up(op: &Op<'_>, app: &App, given: &Given, news: News) -> Result<(), Refusal> {
+    let Holder::User(id) = given.grant.holder else { return Ok(()) };
+    if given.grant.expires_at.is_some_and(|end| end <= op.now) {
+        return Ok(());
+    }
+    let asked = requests::settle_granted(op, app, id)?.is_some();
+    let new = given.outcome == Outcome::Granted && news == News::Told;
+    if asked || new { notice::access_granted(op, app, &users::by_id(op, id)?) } else { Ok(()) }
 }
 
 /// The grant as it shall be.
@@ -154,7 +190,7 @@ fn wanted(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: 
 }
 
 /// Refuses a role that a closed list does not have; appends it to an open one.
-fn admit_role(op: &Op<'_>, app: &App, change: &RoleChange) -> Result<Option<Role>, Refusal> {
+pub(super) fn admit_role(op: &Op<'_>, app: &App, change: &RoleChange) -> Result<Option<Role>, Refusal> {
     let RoleChange::Set(role) = change else { return Ok(None) };
     if app.roles.contains(role) {
         return Ok(None);

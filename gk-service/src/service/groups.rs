@@ -9,7 +9,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::users;
-use crate::model::{Group, GroupKind};
+use crate::model::{Group, GroupKind, User};
 use crate::store::groups;
 
 /// Every group by name, with how many members it has.
@@ -51,12 +51,25 @@ pub fn remove(op: &Op<'_>, name: &GroupName) -> Result<Group, Refusal> {
 pub fn join(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Refusal> {
     permit(op.standing, Verb::ChangeGroups)?;
     let (group, user) = (named(op, name)?, users::named(op, user)?);
-    if groups::add_member(op.transaction, group.id, user.id, op.now)? == 0 {
+    if put_into(op, &group, &user)? == 0 {
         return Err(Refusal::Conflict(format!("{} is already in `{name}`", user.username)));
     }
-    op.changed(ChangeKind::User, user.id.0)?;
-    op.audit(&Event { action: "member_added", target: &format!("{name}/{}", user.username), ..Event::default() })?;
     named(op, name)
+}
+
+/// Puts somebody into a group that an invitation names; 0 when they are in it already.
+pub(super) fn enter(op: &Op<'_>, name: &GroupName, user: &User) -> Result<usize, Refusal> {
+    put_into(op, &named(op, name)?, user)
+}
+
+fn put_into(op: &Op<'_>, group: &Group, user: &User) -> Result<usize, Refusal> {
+    let added = groups::add_member(op.transaction, group.id, user.id, op.now)?;
+    if added > 0 {
+        op.changed(ChangeKind::User, user.id.0)?;
+        let target = format!("{}/{}", group.name, user.username);
+        op.audit(&Event { action: "member_added", target: &target, ..Event::default() })?;
+    }
+    Ok(added)
 }
 
 /// Takes a person out of a group. The last administrator stays.

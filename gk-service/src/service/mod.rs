@@ -1,16 +1,26 @@
 //! The verbs. Each is: may this caller? → change → audit, in the caller's transaction.
 
+pub mod account;
+pub mod activity;
 pub mod apps;
 mod audit;
+pub mod central;
+pub mod console;
+pub mod devices;
+pub mod email_change;
 pub mod explain;
 pub mod grants;
 pub mod groups;
 pub mod install;
+pub mod invitations;
+pub mod keys;
 pub mod mail;
 mod notice;
 mod op;
+pub mod people;
 pub mod permit;
 mod refusal;
+pub mod requests;
 pub mod sessions;
 pub mod settings;
 pub mod signin;
@@ -18,6 +28,8 @@ pub mod signin;
 mod tests;
 #[cfg(test)]
 pub(crate) mod trial;
+#[cfg(test)]
+mod upgrade;
 pub mod users;
 
 pub(crate) use audit::record_system_event;

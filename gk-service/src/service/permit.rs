@@ -1,36 +1,98 @@
 //! May this caller do this? One pure function, and a table of every combination in permits.txt.
 
 use super::refusal::Refusal;
-use crate::model::User;
+use crate::model::{Scopes, User};
 
 /// What a caller is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Somebody who can read the root key: may do everything.
     Operator,
-    /// A usable member of the built-in group `admin`.
+    /// A usable member of the built-in group `admin` who signed in a short while ago.
     SuperAdmin,
+    /// The same, whose sign-in is too old to change anything of others.
+    StaleAdmin,
+    /// Whoever administers the one app in question by a grant, signed in a short while ago.
+    AppAdmin,
+    /// The same, whose sign-in is too old.
+    StaleAppAdmin,
     /// A usable account.
     Person,
     /// A signed-in account that is pending, rejected or disabled.
     Unusable,
+    /// A program with a key.
+    Key(Scopes),
+    /// A program whose key is bound to the app in question.
+    AppKey(Scopes),
+    /// A program whose key is bound to an app that is not in question: it may nothing here.
+    BoundKey,
     /// Gatekeeper itself.
     System,
     /// Anybody.
     Stranger,
 }
 
+/// Whether a sign-in is recent enough for an administrator to change something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SignIn {
+    Fresh,
+    Old,
+}
+
 impl Standing {
     #[cfg(test)]
-    const ALL: [Self; 6] =
-        [Self::Operator, Self::SuperAdmin, Self::Person, Self::Unusable, Self::System, Self::Stranger];
+    const ALL: [Self; 16] = [
+        Self::Operator,
+        Self::SuperAdmin,
+        Self::StaleAdmin,
+        Self::AppAdmin,
+        Self::StaleAppAdmin,
+        Self::Person,
+        Self::Unusable,
+        Self::Key(Scopes::READ),
+        Self::Key(Scopes::WRITE),
+        Self::Key(Scopes::MINT),
+        Self::AppKey(Scopes::READ),
+        Self::AppKey(Scopes::WRITE),
+        Self::AppKey(Scopes::MINT),
+        Self::BoundKey,
+        Self::System,
+        Self::Stranger,
+    ];
 
     /// What this account is.
-    pub(super) fn of(user: &User) -> Self {
-        match (user.is_usable(), user.admin) {
-            (false, _) => Self::Unusable,
-            (true, true) => Self::SuperAdmin,
-            (true, false) => Self::Person,
+    pub(super) fn of(user: &User, sign_in: SignIn) -> Self {
+        match (user.is_usable(), user.admin, sign_in) {
+            (false, ..) => Self::Unusable,
+            (true, true, SignIn::Fresh) => Self::SuperAdmin,
+            (true, true, SignIn::Old) => Self::StaleAdmin,
+            (true, false, _) => Self::Person,
+        }
+    }
+
+    /// What somebody is where they administer the app by a grant.
+    pub(super) fn of_app_admin(sign_in: SignIn) -> Self {
+        match sign_in {
+            SignIn::Fresh => Self::AppAdmin,
+            SignIn::Old => Self::StaleAppAdmin,
+        }
+    }
+
+    /// What it would be after a new sign-in.
+    fn refreshed(self) -> Self {
+        match self {
+            Self::StaleAdmin => Self::SuperAdmin,
+            Self::StaleAppAdmin => Self::AppAdmin,
+            Self::Operator
+            | Self::SuperAdmin
+            | Self::AppAdmin
+            | Self::Person
+            | Self::Unusable
+            | Self::Key(_)
+            | Self::AppKey(_)
+            | Self::BoundKey
+            | Self::System
+            | Self::Stranger => self,
         }
     }
 }
@@ -50,8 +112,26 @@ pub enum Verb {
     ChangeGrants,
     /// Set and unset settings.
     ChangeSettings,
+    /// Make and end keys of programs.
+    ChangeKeys,
+    /// Invite people, and take invitations back.
+    ChangeInvitations,
+    /// Try mails again, drop them, and say where none may go.
+    ChangeMail,
+    /// See who asks for access to an app.
+    SeeRequests,
+    /// Approve or reject them.
+    DecideRequests,
     /// Make a session or a sign-in link for somebody else.
     MintSession,
+    /// Look somebody up by name, to sign them in to an app.
+    LookUp,
+    /// Sign people in to an app that is not behind nginx.
+    SignInToApp,
+    /// See who is signed in to such an app.
+    SeeSignedIn,
+    /// Go on to such an app, signed in.
+    EnterApp,
     /// End other people's sessions.
     EndSessions,
     /// End one's own session.
@@ -60,24 +140,39 @@ pub enum Verb {
     SignIn,
     /// See one's own apps.
     SeeOwnApps,
+    /// See and change one's own account.
+    ChangeOwnAccount,
+    /// Ask for access to an app.
+    RequestAccess,
     /// Empty the mail queue and delete what ran out.
     Housekeep,
 }
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 23] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeGroups,
         Self::ChangeApps,
         Self::ChangeGrants,
         Self::ChangeSettings,
+        Self::ChangeKeys,
+        Self::ChangeInvitations,
+        Self::ChangeMail,
+        Self::SeeRequests,
+        Self::DecideRequests,
         Self::MintSession,
+        Self::LookUp,
+        Self::SignInToApp,
+        Self::SeeSignedIn,
+        Self::EnterApp,
         Self::EndSessions,
         Self::SignOut,
         Self::SignIn,
         Self::SeeOwnApps,
+        Self::ChangeOwnAccount,
+        Self::RequestAccess,
         Self::Housekeep,
     ];
 
@@ -90,9 +185,17 @@ impl Verb {
             | Self::ChangeApps
             | Self::ChangeGrants
             | Self::ChangeSettings
+            | Self::ChangeKeys
+            | Self::ChangeInvitations
+            | Self::ChangeMail
             | Self::EndSessions => "an administrator",
+            Self::SeeRequests | Self::DecideRequests => "an administrator of the app",
             Self::MintSession | Self::Housekeep => "an operator at the command line",
-            Self::SignOut | Self::SeeOwnApps => "a signed-in person",
+            Self::LookUp => "a key with the scope read",
+            Self::SignInToApp => "a key with the scope mint, for this app",
+            Self::SeeSignedIn => "a key with the scope read or mint, for this app",
+            Self::SignOut | Self::SeeOwnApps | Self::EnterApp | Self::ChangeOwnAccount => "a signed-in person",
+            Self::RequestAccess => "a signed-in person whose account is approved",
             Self::SignIn => "somebody who is not signed in as another",
         }
     }
@@ -100,24 +203,61 @@ impl Verb {
 
 /// Refuses what the caller may not do.
 pub(crate) fn permit(standing: Standing, verb: Verb) -> Result<(), Refusal> {
-    if may(standing, verb) { Ok(()) } else { Err(Refusal::Forbidden(verb.needs())) }
+    if may(standing, verb) {
+        Ok(())
+    } else if may(standing.refreshed(), verb) {
+        Err(Refusal::SignInAgain)
+    } else {
+        Err(Refusal::Forbidden(verb.needs()))
+    }
 }
 
 fn may(standing: Standing, verb: Verb) -> bool {
+    use Standing::{
+        AppAdmin, AppKey, BoundKey, Key, Operator, Person, StaleAdmin, StaleAppAdmin, Stranger, SuperAdmin, System,
+        Unusable,
+    };
     match verb {
-        Verb::Inspect
-        | Verb::ChangeUsers
-        | Verb::ChangeGroups
-        | Verb::ChangeApps
-        | Verb::ChangeGrants
+        Verb::Inspect => match standing {
+            Key(scopes) => scopes.read,
+            Operator | SuperAdmin | StaleAdmin => true,
+            AppKey(_) | BoundKey | AppAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => false,
+        },
+        Verb::ChangeUsers | Verb::ChangeGroups | Verb::ChangeGrants => match standing {
+            Key(scopes) => scopes.write,
+            Operator | SuperAdmin => true,
+            AppKey(_) | BoundKey | StaleAdmin | AppAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => {
+                false
+            }
+        },
+        Verb::ChangeApps
         | Verb::ChangeSettings
-        | Verb::EndSessions => matches!(standing, Standing::Operator | Standing::SuperAdmin),
-        Verb::MintSession => matches!(standing, Standing::Operator),
-        Verb::Housekeep => matches!(standing, Standing::Operator | Standing::System),
-        Verb::SignOut | Verb::SeeOwnApps => {
-            matches!(standing, Standing::SuperAdmin | Standing::Person | Standing::Unusable)
+        | Verb::ChangeKeys
+        | Verb::ChangeInvitations
+        | Verb::ChangeMail
+        | Verb::EndSessions => matches!(standing, Operator | SuperAdmin),
+        Verb::SeeRequests => match standing {
+            Key(scopes) | AppKey(scopes) => scopes.read,
+            Operator | SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin => true,
+            BoundKey | Person | Unusable | System | Stranger => false,
+        },
+        Verb::DecideRequests => match standing {
+            Key(scopes) | AppKey(scopes) => scopes.write,
+            Operator | SuperAdmin | AppAdmin => true,
+            BoundKey | StaleAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => false,
+        },
+        Verb::MintSession => matches!(standing, Operator),
+        Verb::LookUp => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.read),
+        Verb::SignInToApp => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.mint),
+        Verb::SeeSignedIn => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.read || scopes.mint),
+        Verb::Housekeep => matches!(standing, Operator | System),
+        Verb::SignOut | Verb::SeeOwnApps | Verb::EnterApp | Verb::ChangeOwnAccount => {
+            matches!(standing, SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin | Person | Unusable)
         }
-        Verb::SignIn => matches!(standing, Standing::Stranger),
+        Verb::RequestAccess => {
+            matches!(standing, SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin | Person)
+        }
+        Verb::SignIn => matches!(standing, Stranger),
     }
 }
 
@@ -125,11 +265,26 @@ fn may(standing: Standing, verb: Verb) -> bool {
 mod tests {
     use super::*;
 
+    fn word(standing: Standing) -> String {
+        match standing {
+            Standing::Key(scopes) => format!("Key({})", scopes.words()),
+            Standing::AppKey(scopes) => format!("AppKey({})", scopes.words()),
+            other => format!("{other:?}"),
+        }
+    }
+
     #[test]
     fn every_combination_is_in_the_table() {
         let line = |verb: &Verb| {
-            let allowed = Standing::ALL.iter().filter(|standing| may(**standing, *verb));
-            format!("{verb:?}: {}\n", allowed.map(|standing| format!("{standing:?}")).collect::<Vec<_>>().join(" "))
+            let allowed = Standing::ALL.iter().filter(|standing| may(**standing, *verb)).copied();
+            let again = Standing::ALL
+                .iter()
+                .copied()
+                .filter(|standing| matches!(permit(*standing, *verb), Err(Refusal::SignInAgain)));
+            let words = |found: Vec<Standing>| found.into_iter().map(word).collect::<Vec<_>>().join(" ");
+            let again = words(again.collect());
+            let again = if again.is_empty() { again } else { format!(" | after signing in again: {again}") };
+            format!("{verb:?}: {}{again}\n", words(allowed.collect()))
         };
         let table = Verb::ALL.iter().map(line).collect::<String>();
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/service/permits.txt");

@@ -4,7 +4,7 @@ use gk_shared::model::BadName;
 use gk_shared::policy::LoadError;
 use thiserror::Error;
 
-use crate::model::BadOrigin;
+use crate::model::{BadCallback, BadOrigin, BadRemark};
 use crate::secret::SealError;
 use crate::settings::BadValue;
 
@@ -14,6 +14,9 @@ pub enum Refusal {
     /// The caller may not do this.
     #[error("this needs {0}")]
     Forbidden(&'static str),
+    /// The caller may do this, but signed in too long ago.
+    #[error("this needs a recent sign-in: sign in again, then repeat it")]
+    SignInAgain,
     /// What was named does not exist.
     #[error("there is no {what} `{name}`")]
     NotFound { what: &'static str, name: String },
@@ -52,6 +55,18 @@ impl From<BadName> for Refusal {
 
 impl From<BadOrigin> for Refusal {
     fn from(bad: BadOrigin) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<BadRemark> for Refusal {
+    fn from(bad: BadRemark) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<BadCallback> for Refusal {
+    fn from(bad: BadCallback) -> Self {
         Self::Invalid(bad.to_string())
     }
 }

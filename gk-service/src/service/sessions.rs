@@ -1,7 +1,7 @@
 //! Sessions: make one, recognise one, end one or all.
 
 use gk_shared::access::SignInReason;
-use gk_shared::model::{SessionId, Slug, Username};
+use gk_shared::model::{AppId, SessionId, Slug, UserId, Username};
 use gk_shared::policy::ChangeKind;
 use gk_shared::token::{Claims, FilterKey, Kind, PublicKeys, Signer, Token, tag};
 use serde_json::json;
@@ -11,12 +11,17 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{apps, users};
+use super::{apps, devices, users};
 use crate::model::{App, Session, User};
 use crate::secret::{Purpose, random};
 use crate::settings::Setting;
 use crate::store::keys::{self, KeyPurpose};
 use crate::store::{installation, sessions};
+
+/// More sessions of one person are not shown.
+const MOST_SHOWN: i64 = 200;
+/// More are not deleted in one transaction, so that nobody waits for it.
+const MOST_PRUNED: u16 = 1000;
 
 /// A session just made, with the token that stands for it.
 #[derive(Debug)]
@@ -62,11 +67,14 @@ pub(super) fn mint(
         user: user.id,
         app: app.map(|app| app.id),
         method: method.to_owned(),
+        ip: op.ip(),
+        user_agent: op.caller.user_agent.clone(),
         created_at: op.now,
+        last_seen_at: op.now,
         expires_at: op.now.plus(lifetime),
         ended_at: None,
     };
-    session.row = sessions::insert(op.transaction, &session, (&op.ip(), &op.caller.user_agent))?;
+    session.row = sessions::insert(op.transaction, &session)?;
     let claims = Claims {
         kind: if app.is_some() { Kind::App } else { Kind::Browser },
         app: session.app,
@@ -86,7 +94,16 @@ pub(super) fn mint(
 /// permission: this is how a caller becomes known.
 ///
 /// A session bound to an app opens that app only, so it is nobody's here.
-pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<User, SignInReason>, Refusal> {
+pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<(User, Session), SignInReason>, Refusal> {
+    owner_at(view, token, None)
+}
+
+/// The same, for a session that is bound to this app, or to none.
+pub(super) fn owner_at(
+    view: &View<'_>,
+    token: &[u8],
+    app: Option<AppId>,
+) -> Result<Result<(User, Session), SignInReason>, Refusal> {
     let claims = match Claims::verify(token, &public_keys(view)?) {
         Ok(claims) => claims,
         Err(bad) => return Ok(Err(bad.into())),
@@ -94,7 +111,7 @@ pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<User, SignInReason>
     if claims.expires <= view.now {
         return Ok(Err(SignInReason::Expired));
     }
-    if claims.app.is_some() {
+    if claims.app != app {
         return Ok(Err(SignInReason::WrongApp));
     }
     let Some(user) = crate::store::users::by_id(view.connection, claims.user)? else {
@@ -104,8 +121,26 @@ pub fn owner(view: &View<'_>, token: &[u8]) -> Result<Result<User, SignInReason>
     if user_tag != Some(claims.user_tag) || claims.global_tag != global_tag(view)? {
         return Ok(Err(SignInReason::SaltRotated));
     }
-    let session = sessions::by_id(view.connection, claims.session)?;
-    Ok(session.filter(|session| session.ended_at.is_none()).map(|_| user).ok_or(SignInReason::Revoked))
+    let session = sessions::by_id(view.connection, claims.session)?.filter(|session| session.ended_at.is_none());
+    let Some(session) = session else { return Ok(Err(SignInReason::Revoked)) };
+    Ok(if is_idle(view, &session) { Err(SignInReason::Idle) } else { Ok((user, session)) })
+}
+
+/// Whether it went unused for longer than the limit, as far as is stored.
+fn is_idle(view: &View<'_>, session: &Session) -> bool {
+    view.settings.idle_limit().is_over(session.created_at.max(session.last_seen_at), view.now)
+}
+
+/// The sessions of somebody that still count: those of browsers, then those of apps, each the newest first.
+pub fn list(view: &View<'_>, user: &Username) -> Result<Vec<Session>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    open_of(view, users::named(view, user)?.id)
+}
+
+/// The same of a person whose sessions the caller may see.
+pub(super) fn open_of(view: &View<'_>, user: UserId) -> Result<Vec<Session>, Refusal> {
+    let open = sessions::open_of(view.connection, user, view.now, MOST_SHOWN)?;
+    Ok(open.into_iter().filter(|session| !is_idle(view, session)).collect())
 }
 
 /// Ends one session by its public id.
@@ -147,13 +182,13 @@ pub fn of_token(view: &View<'_>, token: &[u8]) -> Result<Option<Session>, Refusa
 /// Ends the caller's own session.
 pub fn sign_out(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
     permit(op.standing, Verb::SignOut)?;
-    if op.caller.who != super::op::Who::Person(session.user) {
+    if op.person()? != session.user {
         return Err(Refusal::Forbidden("the session's owner"));
     }
     end_row(op, session)
 }
 
-fn end_row(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
+pub(super) fn end_row(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
     if sessions::end(op.transaction, session.row, op.now)? == 0 {
         return Ok(()); // It had ended already, and that is in force.
     }
@@ -163,15 +198,26 @@ fn end_row(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
     op.audit(&Event { action: "session_ended", target: user.username.as_str(), before, ..Event::default() })
 }
 
-/// Deletes what ran out long ago: sessions, challenges, sent mails. Gives how many of the sessions had been ended early.
-pub fn prune(op: &Op<'_>) -> Result<usize, Refusal> {
+/// How much of what ran out long ago is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pruned {
+    Everything,
+    /// There are too many sessions for one transaction.
+    SomeIsLeft,
+}
+
+/// Deletes what ran out long ago: sessions, challenges, devices, changes of address, sent mails.
+pub fn prune(op: &Op<'_>) -> Result<Pruned, Refusal> {
     permit(op.standing, Verb::Housekeep)?;
     let week_ago = op.now.plus(-7 * 86_400);
     crate::store::challenges::delete_old(op.transaction, op.now)?;
-    crate::store::mail::delete_old(op.transaction, week_ago)?;
-    let revoked = sessions::delete_expired(op.transaction, week_ago)?;
-    revoked.iter().try_for_each(|row| op.changed(ChangeKind::Session, *row))?;
-    Ok(revoked.len())
+    devices::prune(op)?;
+    crate::store::email_changes::delete_old(op.transaction, op.now)?;
+    crate::store::app_codes::delete_old(op.transaction, week_ago)?;
+    crate::store::invitations::delete_old(op.transaction, op.now.plus(-90 * 86_400))?;
+    crate::store::mail::delete_old(op.transaction, op.now)?;
+    let deleted = sessions::delete_expired(op.transaction, week_ago, MOST_PRUNED)?;
+    Ok(if deleted < usize::from(MOST_PRUNED) { Pruned::Everything } else { Pruned::SomeIsLeft })
 }
 
 fn global_tag(view: &View<'_>) -> Result<gk_shared::token::Tag, Refusal> {

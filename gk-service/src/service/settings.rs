@@ -3,6 +3,7 @@
 use gk_shared::policy::ChangeKind;
 use serde_json::{Value, json};
 
+use super::activity;
 use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
@@ -156,6 +157,9 @@ fn changed(op: &Op<'_>, setting: Setting) -> Result<Effective, Refusal> {
 }
 
 fn publish_if_deciding(op: &Op<'_>, setting: Setting) -> Result<(), Refusal> {
+    if setting == Setting::IdleDays {
+        activity::limit_changed(op, settings::read(op.connection)?.idle_limit())?;
+    }
     if setting.decides_access() { op.changed(ChangeKind::Settings, 0) } else { Ok(()) }
 }
 

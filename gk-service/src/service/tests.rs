@@ -6,12 +6,10 @@ use gk_shared::time::Timestamp;
 
 use super::grants::{self, Give, Outcome, RoleChange};
 use super::settings::OlderPins;
-use super::signin::{self, Ask, Asked, LinkState};
+use super::signin::tests::{ask, mailed_link};
 use super::trial::{Trial, group, name, slug, to, with};
 use super::users::{self, Ensured, Rank, Seeded, Update};
-use super::{Caller, Refusal, Who, groups, mail, sessions, settings};
-use crate::model::{Purpose, Status};
-use crate::secret::Secret;
+use super::{Caller, Refusal, Who, groups, sessions, settings, signin};
 use crate::{Database, Force, KeyFile, OpenError, Paths};
 
 fn refused<T>(result: Result<T, Refusal>) -> String {
@@ -131,156 +129,6 @@ fn enabling_again_revives_no_session() {
         trial.run(|op| users::update(op, &alice, &update)).unwrap();
         assert_eq!(owner().err(), Some(SignInReason::SaltRotated));
     }
-}
-
-fn ask(trial: &Trial, typed: &str) -> (Asked, Secret) {
-    let verifier = signin::new_verifier();
-    let ask = Ask { name: typed.into(), return_to: "/".into(), verifier: verifier.clone(), purpose: Purpose::SignIn };
-    (trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), verifier)
-}
-
-/// The link in the newest letter.
-fn mailed_link(trial: &Trial) -> Secret {
-    let letters = trial.database.read(&Caller::system("test"), mail::due).unwrap();
-    let body = letters.last().unwrap().body.reveal().to_owned();
-    let line = body.lines().find(|line| line.starts_with("http")).unwrap();
-    Secret::new(line.rsplit('/').next().unwrap())
-}
-
-#[test]
-fn a_link_signs_in_once_and_only_the_browser_that_asked() {
-    let trial = Trial::new();
-    let (asked, verifier) = ask(&trial, "Admin@example.com");
-    assert_eq!(asked, Asked::Mailed);
-    let link = mailed_link(&trial);
-    let finish = |verifiers: &[Secret]| trial.run_as_stranger(|op| signin::finish(op, &link, verifiers)).unwrap();
-    assert_eq!(finish(&[signin::new_verifier()]).err(), Some(LinkState::OtherBrowser(None)));
-    assert_eq!(finish(&[]).err(), Some(LinkState::OtherBrowser(None)));
-    assert!(finish(&[signin::new_verifier(), verifier.clone()]).is_ok());
-    assert_eq!(finish(&[verifier]).err(), Some(LinkState::Gone));
-}
-
-/// The code in the newest letter.
-fn mailed_code(trial: &Trial) -> String {
-    let letters = trial.database.read(&Caller::system("test"), mail::due).unwrap();
-    let body = letters.last().unwrap().body.reveal().to_owned();
-    body.lines().find(|line| line.len() == 9 && line.chars().nth(4) == Some('-')).unwrap().to_owned()
-}
-
-#[test]
-fn a_code_signs_in_once_and_takes_the_link_with_it() {
-    let trial = Trial::new();
-    let (_, verifier) = ask(&trial, "admin@example.com");
-    let (link, code) = (mailed_link(&trial), mailed_code(&trial));
-    let enter =
-        |verifier: &Secret, typed: &str| trial.run_as_stranger(|op| signin::enter(op, verifier, typed)).unwrap();
-    assert!(enter(&signin::new_verifier(), &code).is_none(), "another browser");
-    assert!(enter(&verifier, &code.to_lowercase().replace('-', " ")).is_some());
-    assert!(enter(&verifier, &code).is_none());
-    let finish = trial.run_as_stranger(|op| signin::finish(op, &link, std::slice::from_ref(&verifier))).unwrap();
-    assert_eq!(finish.err(), Some(LinkState::Gone));
-}
-
-#[test]
-fn another_browser_shows_the_code_and_five_wrong_ones_end_that_sign_in_only() {
-    let trial = Trial::new();
-    let (_, verifier) = ask(&trial, "admin@example.com");
-    let (link, code) = (mailed_link(&trial), mailed_code(&trial));
-    let stranger = Caller { who: Who::Stranger, ip: None, user_agent: String::new() };
-    let look = || trial.database.read(&stranger, |view| signin::look(view, &link, &[])).unwrap();
-    let LinkState::OtherBrowser(Some(shown)) = look() else { panic!("the code is shown") };
-    assert_eq!(shown.shown(), code);
-    let (_, other) = ask(&trial, "admin@example.com");
-    let other_code = mailed_code(&trial);
-    let enter =
-        |verifier: &Secret, typed: &str| trial.run_as_stranger(|op| signin::enter(op, verifier, typed)).unwrap();
-    for _ in 0..4 {
-        assert!(enter(&verifier, "2222-2222").is_none());
-    }
-    assert!(matches!(look(), LinkState::OtherBrowser(Some(_))));
-    assert!(enter(&verifier, &other_code).is_none(), "the fifth, and another sign-in's code at that");
-    assert!(enter(&verifier, &code).is_none());
-    assert_eq!(look(), LinkState::Gone);
-    assert!(enter(&other, &other_code).is_some());
-}
-
-#[test]
-fn mail_goes_only_where_it_should() {
-    let trial = Trial::new();
-    trial.run(|op| settings::set(op, "access.accepted_domains", "example.com")).unwrap();
-    trial.user("gone@example.com", Rank::Person);
-    trial.run(|op| users::reject(op, &name("gone@example.com"))).unwrap();
-    assert_eq!(ask(&trial, "gone@example.com").0, Asked::Disabled);
-    assert_eq!(ask(&trial, "new@elsewhere.test").0, Asked::Unknown);
-    assert_eq!(ask(&trial, "evil@evil.test@example.com").0, Asked::NotAName);
-    assert_eq!(trial.count("SELECT count(*) FROM mail"), 0);
-    let (asked, verifier) = ask(&trial, "new@example.com");
-    assert_eq!((asked, trial.count("SELECT count(*) FROM user WHERE email = 'new@example.com'")), (Asked::Mailed, 0));
-    let link = mailed_link(&trial);
-    trial.run_as_stranger(|op| signin::finish(op, &link, &[verifier])).unwrap().unwrap();
-    let new = trial.run(|op| users::find(op, &name("new@example.com"))).unwrap();
-    assert_eq!(new.status, Status::Approved);
-}
-
-#[test]
-fn somebody_from_outside_registers_and_waits_and_those_who_asked_hear_of_it() {
-    let trial = Trial::new();
-    let admin = name("admin@example.com");
-    trial.run(|op| users::update(op, &admin, &Update { notify: Some(true), ..Update::default() })).unwrap();
-    let verifier = signin::new_verifier();
-    let purpose = Purpose::Register;
-    let ask = Ask { name: "new@elsewhere.test".into(), return_to: "/".into(), verifier: verifier.clone(), purpose };
-    assert_eq!(trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), Asked::Mailed);
-    let link = mailed_link(&trial);
-    trial.run_as_stranger(|op| signin::finish(op, &link, std::slice::from_ref(&verifier))).unwrap().unwrap();
-    let new = name("new@elsewhere.test");
-    assert_eq!(trial.run(|op| users::find(op, &new)).unwrap().status, Status::Pending);
-    trial.run(|op| users::approve(op, &new)).unwrap();
-    let letters = trial.database.read(&Caller::system("test"), mail::due).unwrap();
-    let sent = letters.iter().map(|letter| (letter.recipient.as_str(), letter.subject.as_str())).collect::<Vec<_>>();
-    assert_eq!(
-        sent,
-        [
-            ("new@elsewhere.test", "Gatekeeper - Login Link"),
-            ("new@elsewhere.test", "Gatekeeper - Registration pending approval"),
-            ("admin@example.com", "Gatekeeper - New registration pending approval"),
-            ("new@elsewhere.test", "Gatekeeper - Registration approved"),
-        ]
-    );
-    trial.run(|op| settings::set(op, "auth.self_registration", "false")).unwrap();
-    let ask = Ask { name: "late@elsewhere.test".into(), ..ask };
-    assert_eq!(trial.run_as_stranger(|op| signin::ask(op, &ask)).unwrap(), Asked::Unknown);
-}
-
-#[test]
-fn a_mailbox_gets_three_mails_and_its_owner_is_not_locked_out() {
-    let trial = Trial::new();
-    let outcomes = (0..5).map(|_| ask(&trial, "admin@example.com").0).collect::<Vec<_>>();
-    let expected = [Asked::Mailed, Asked::Mailed, Asked::Mailed, Asked::OverLimit, Asked::OverLimit];
-    assert_eq!(outcomes, expected);
-    trial.run(|op| signin::host_link(op, &name("admin@example.com"))).unwrap();
-}
-
-#[test]
-fn what_one_network_is_refused_counts_for_nobody_else() {
-    let trial = Trial::new();
-    trial.user("alice@example.com", Rank::Person);
-    let from = |ip: &str, typed: &str| {
-        let caller = Caller { who: Who::Stranger, ip: ip.parse().ok(), user_agent: String::new() };
-        let ask = Ask {
-            name: typed.into(),
-            return_to: "/".into(),
-            verifier: signin::new_verifier(),
-            purpose: Purpose::SignIn,
-        };
-        trial.database.write(&caller, |op| signin::ask(op, &ask)).unwrap().value
-    };
-    trial.run(|op| settings::set(op, "auth.global_limit", "30")).unwrap();
-    let flood = (0..100).map(|n| from("2001:db8::1", &format!("nobody{n}@elsewhere.test"))).collect::<Vec<_>>();
-    assert_eq!(flood.iter().filter(|asked| **asked == Asked::Unknown).count(), 10);
-    assert_eq!(from("2001:db8::ffff", "alice@example.com"), Asked::OverLimit, "the same /64");
-    assert_eq!(from("2001:db8:0:1::1", "alice@example.com"), Asked::Mailed, "another");
-    assert_eq!(trial.count("SELECT count(*) FROM signin_attempt"), 11);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A whole installation in a temporary folder, for tests of the verbs.
 
-use gk_shared::model::{Email, GroupName, Role, Slug, Username};
+use gk_shared::model::{Email, GroupName, Role, Slug, UserId, Username};
 use tempfile::TempDir;
 
 use super::grants::{Give, Receiver, RoleChange};
@@ -37,6 +37,18 @@ impl Trial {
         self.database.write(&caller, verb).map(|done| done.value)
     }
 
+    /// Runs a verb as somebody who signed in this many minutes ago.
+    pub(crate) fn run_as<T>(
+        &self,
+        user: UserId,
+        minutes: i64,
+        verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let who = Who::Person(user, self.database.now().plus(-60 * minutes));
+        let caller = Caller { who, ip: None, user_agent: String::new() };
+        self.database.write(&caller, verb).map(|done| done.value)
+    }
+
     /// Adds an approved account.
     pub(crate) fn user(&self, email: &str, rank: Rank) -> User {
         let add = Add {
@@ -60,6 +72,8 @@ impl Trial {
             roles: roles.iter().map(|role| Role::parse(role).unwrap()).collect(),
             admin_roles: Vec::new(),
             noindex: false,
+            callbacks: Vec::new(),
+            listed: false,
         };
         self.run(|op| apps::add(op, add)).unwrap()
     }

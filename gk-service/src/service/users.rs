@@ -1,6 +1,6 @@
 //! People: add, approve, reject, change, remove.
 
-use gk_shared::model::{Email, UserId, Username};
+use gk_shared::model::{Email, UserId, Username, is_plain_line};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
@@ -9,10 +9,10 @@ use super::notice;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use crate::model::{GroupKind, Status, User};
+use crate::model::{GroupKind, Language, Status, User};
 use crate::settings::Setting;
 use crate::store::users::{self, NewUser};
-use crate::store::{challenges, groups, sessions};
+use crate::store::{app_codes, challenges, email_changes, groups, mail, sessions};
 
 /// A person to add.
 #[derive(Clone, Debug)]
@@ -54,11 +54,13 @@ pub enum AccountOrigin {
 pub struct Fullname(String);
 
 impl Fullname {
-    /// Trims; refuses control characters and more than 200 characters.
+    /// Trims; refuses control and invisible characters and more than 200 characters.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let text = text.trim();
-        if text.chars().any(char::is_control) || text.chars().count() > 200 {
-            return Err(Refusal::Invalid("a display name is one line of at most 200 characters".into()));
+        if !is_plain_line(text) || text.chars().count() > 200 {
+            return Err(Refusal::Invalid(
+                "a display name is one line of at most 200 characters, none of them invisible".into(),
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -143,6 +145,24 @@ pub fn find(view: &View<'_>, name: &Username) -> Result<User, Refusal> {
     named(view, name)
 }
 
+/// The person with this number.
+pub fn find_by_id(view: &View<'_>, id: UserId) -> Result<User, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    by_id(view, id)
+}
+
+/// Some of those who wait for approval, the longest first.
+pub fn waiting(view: &View<'_>, skip: i64, most: i64) -> Result<Vec<User>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(users::pending(view.connection, skip, most)?)
+}
+
+/// The twenty who were rejected last, the newest first.
+pub fn rejected_lately(view: &View<'_>) -> Result<Vec<User>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(users::rejected(view.connection, 20)?)
+}
+
 pub(super) fn named(view: &View<'_>, name: &Username) -> Result<User, Refusal> {
     users::by_name(view.connection, name.as_str())?.ok_or_else(|| Refusal::missing("user", name))
 }
@@ -165,8 +185,8 @@ pub fn approve(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
     set_status(op, &user, Status::Approved, "user_approved")
 }
 
-/// Approves somebody whose e-mail's domain is accepted, at their sign-in.
-pub(super) fn approve_internal(op: &Op<'_>, user: &User) -> Result<User, Refusal> {
+/// Approves somebody at their own sign-in: their e-mail's domain is accepted, or they were invited.
+pub(super) fn approve_unasked(op: &Op<'_>, user: &User) -> Result<User, Refusal> {
     join(op, user.id, GroupKind::Standard)?;
     set_status(op, user, Status::Approved, "user_approved")
 }
@@ -269,16 +289,21 @@ pub fn remove(op: &Op<'_>, name: &Username, seeded: Seeded) -> Result<User, Refu
     if user.seeded && seeded == Seeded::Refuse {
         return Err(Refusal::Conflict(format!("{} was made at installation: use --force to remove it", user.username)));
     }
-    keep_an_admin(op, &user)?;
+    erase(op, &user)?;
+    Ok(user)
+}
+
+/// Deletes an account with all that hangs on it: grants, memberships, sessions, and mails that wait or were sent. A
+/// sign-in that was begun would make the account anew, so those end too.
+pub(super) fn erase(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+    keep_an_admin(op, user)?;
+    keep_listed(op, user)?;
+    challenges::end_all_of(op.transaction, &user.email, op.now)?;
+    mail::delete_to(op.transaction, &user.email)?;
     users::delete(op.transaction, user.id)?;
     op.changed(ChangeKind::User, user.id.0)?;
-    op.audit(&Event {
-        action: "user_deleted",
-        target: user.username.as_str(),
-        before: described(&user),
-        ..Event::default()
-    })?;
-    Ok(user)
+    let (target, before) = (user.username.as_str(), described(user));
+    op.audit(&Event { action: "user_deleted", target, before, ..Event::default() })
 }
 
 /// Refuses to take away the last super-admin who can sign in.
@@ -290,12 +315,31 @@ pub(super) fn keep_an_admin(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Ends every session of a person by a new login salt, and every sign-in that was begun.
+/// Refuses to let go of an address that the configuration makes an administrator's: the next start would make a new
+/// super-admin of it, whoever reads mail there by then.
+pub(super) fn keep_listed(view: &View<'_>, user: &User) -> Result<(), Refusal> {
+    let mut listed = view.settings.list(Setting::AdminEmails).filter_map(|email| Email::parse(email).ok());
+    if listed.any(|email| email == user.email) {
+        let listed = "this address is in auth.admin_emails: have it taken off that list first";
+        return Err(Refusal::Conflict(listed.into()));
+    }
+    Ok(())
+}
+
+/// Ends every session of a person by a new login salt, and what would become one.
 pub(super) fn end_sessions(op: &Op<'_>, user: &User) -> Result<usize, Refusal> {
     users::rotate_salt(op.transaction, user.id)?;
-    challenges::end_all_of(op.transaction, &user.email, op.now)?;
+    end_begun(op, user)?;
     op.changed(ChangeKind::User, user.id.0)?;
     Ok(sessions::end_all_of(op.transaction, user.id, op.now)?)
+}
+
+/// Ends every sign-in and change of address that was begun, and every code on its way to an app: whoever began them
+/// would be in again a moment after the sessions have ended.
+pub(super) fn end_begun(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+    challenges::end_all_of(op.transaction, &user.email, op.now)?;
+    email_changes::delete_of(op.transaction, user.id)?;
+    Ok(app_codes::end_all_of(op.transaction, user.id, op.now)?)
 }
 
 fn join(op: &Op<'_>, user: UserId, kind: GroupKind) -> Result<(), Refusal> {
@@ -310,7 +354,7 @@ fn leave(op: &Op<'_>, user: UserId, kind: GroupKind) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn changed(op: &Op<'_>, before: &User, action: &str) -> Result<User, Refusal> {
+pub(super) fn changed(op: &Op<'_>, before: &User, action: &str) -> Result<User, Refusal> {
     op.changed(ChangeKind::User, before.id.0)?;
     let after = by_id(op, before.id)?;
     let event =
@@ -320,5 +364,6 @@ fn changed(op: &Op<'_>, before: &User, action: &str) -> Result<User, Refusal> {
 }
 
 fn described(user: &User) -> serde_json::Value {
-    json!({ "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin, "notify": user.notify })
+    json!({ "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin, "notify": user.notify,
+        "language": user.language.map(Language::tag), "new_device_mail": user.new_device_mail })
 }

@@ -1,5 +1,6 @@
 //! What the settings are right now: a pin wins over the database, and the database over the default.
 
+use gk_shared::model::IdleLimit;
 use ipnet::IpNet;
 
 use super::registry::{DEFINITIONS, Definition, Setting};
@@ -72,6 +73,11 @@ impl Settings {
     /// A whole number. Stored values were parsed when they were set; the default answers for any that were not.
     pub fn number(&self, setting: Setting) -> i64 {
         self.text(setting).parse().or_else(|_| setting.definition().default.parse()).unwrap_or_default()
+    }
+
+    /// How long a session may go without a request.
+    pub fn idle_limit(&self) -> IdleLimit {
+        IdleLimit::of_seconds(self.number(Setting::IdleDays) * 86_400)
     }
 
     /// A flag.

@@ -1,14 +1,14 @@
-//! Tables `app` and `app_origin`.
+//! Tables `app`, `app_origin` and `app_callback`.
 
 use gk_shared::model::{AppId, BadName, Role, Slug};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::bad_column;
-use crate::model::{App, Origin, RoleList};
+use crate::model::{App, CallbackUrl, Origin, RoleList};
 
 const COLUMNS: &str = "id, slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact,
-    created_at, updated_at";
+    created_at, updated_at, listed";
 
 fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
     let id = AppId(row.get(0)?);
@@ -30,6 +30,8 @@ fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
         contact: row.get(9)?,
         created_at: Timestamp(row.get(10)?),
         updated_at: Timestamp(row.get(11)?),
+        listed: row.get(12)?,
+        callbacks: callbacks_of(connection, id)?,
     })
 }
 
@@ -50,6 +52,42 @@ fn origins_of(connection: &Connection, id: AppId) -> rusqlite::Result<Vec<Origin
 
 fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
     Origin::parse(row.get_ref(0)?.as_str()?).map_err(|error| bad_column(0, error))
+}
+
+fn callbacks_of(connection: &Connection, id: AppId) -> rusqlite::Result<Vec<CallbackUrl>> {
+    let mut statement = connection.prepare_cached("SELECT url FROM app_callback WHERE app_id = ?1 ORDER BY url")?;
+    let url = |row: &Row<'_>| CallbackUrl::parse(row.get_ref(0)?.as_str()?).map_err(|error| bad_column(0, error));
+    statement.query_map([id.0], url)?.collect()
+}
+
+/// The app that has this callback URL, letter for letter.
+pub(crate) fn by_callback(connection: &Connection, url: &str) -> rusqlite::Result<Option<App>> {
+    let sql = "SELECT app_id FROM app_callback WHERE url = ?1 LIMIT 2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_map([url], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    match found.as_slice() {
+        [only] => by_id(connection, *only),
+        [] | [..] => Ok(None),
+    }
+}
+
+/// Exchanges an app's callback URLs for these.
+pub(crate) fn set_callbacks(transaction: &Transaction<'_>, id: AppId, urls: &[CallbackUrl]) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM app_callback WHERE app_id = ?1")?.execute([id.0])?;
+    let mut statement =
+        transaction.prepare_cached("INSERT OR IGNORE INTO app_callback (app_id, url) VALUES (?1, ?2)")?;
+    urls.iter().try_for_each(|url| statement.execute(params![id.0, url.as_str()]).map(drop))
+}
+
+/// Sets whether people who may not enter see that there is such an app.
+pub(crate) fn set_listed(
+    transaction: &Transaction<'_>,
+    id: AppId,
+    listed: bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE app SET listed = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, listed, now.0]).map(drop)
 }
 
 /// Every origin of every app.
@@ -77,8 +115,8 @@ pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option
 
 /// Adds an app; its id is not read.
 pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Result<AppId> {
-    let sql = "INSERT INTO app (slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact, created_at, updated_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+    let sql = "INSERT INTO app (slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact, created_at, updated_at, listed)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)";
     let id = AppId(transaction.prepare_cached(sql)?.insert(params![
         app.slug.as_str(),
         app.name,
@@ -90,11 +128,13 @@ pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
         app.groups_header,
         app.contact,
         app.created_at.0,
+        app.listed,
     ])?);
     let mut statement = transaction.prepare_cached("INSERT INTO app_origin (app_id, origin) VALUES (?1, ?2)")?;
     for origin in &app.origins {
         statement.execute(params![id.0, origin.as_str()])?;
     }
+    set_callbacks(transaction, id, &app.callbacks)?;
     Ok(id)
 }
 

@@ -57,6 +57,15 @@ pub(crate) fn of_holder(connection: &Connection, holder: Holder) -> rusqlite::Re
     connection.prepare_cached(&sql)?.query_map([user.or(group)], from_row)?.collect()
 }
 
+/// Every grant a person holds, their own and those of their groups.
+pub(crate) fn of_person(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<Grant>> {
+    let sql = format!(
+        "{SELECT} WHERE a.user_id = ?1 OR a.group_id IN (SELECT group_id FROM membership WHERE user_id = ?1)
+         ORDER BY a.id"
+    );
+    connection.prepare_cached(&sql)?.query_map([user.0], from_row)?.collect()
+}
+
 /// The grant of an app to this holder.
 pub(crate) fn find(connection: &Connection, app: AppId, holder: Holder) -> rusqlite::Result<Option<Grant>> {
     let (user, group) = columns(holder);
@@ -76,12 +85,14 @@ pub(crate) fn insert(transaction: &Transaction<'_>, grant: &Grant) -> rusqlite::
     transaction.prepare_cached(sql)?.insert(values).map(GrantId)
 }
 
-/// Writes role, times and note of a grant that exists.
+/// Writes over a grant that exists.
 pub(crate) fn update(transaction: &Transaction<'_>, grant: &Grant) -> rusqlite::Result<()> {
-    let sql = "UPDATE access_grant SET role = ?2, starts_at = ?3, expires_at = ?4, note = ?5 WHERE id = ?1";
+    let sql = "UPDATE access_grant SET role = ?2, starts_at = ?3, expires_at = ?4, note = ?5, granted_by = ?6, granted_at = ?7
+               WHERE id = ?1";
     let role = grant.role.as_ref().map(Role::as_str);
     let (starts, expires) = (grant.starts_at.map(|at| at.0), grant.expires_at.map(|at| at.0));
-    transaction.prepare_cached(sql)?.execute(params![grant.id.0, role, starts, expires, grant.note]).map(drop)
+    let values = params![grant.id.0, role, starts, expires, grant.note, grant.granted_by, grant.granted_at.0];
+    transaction.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 /// Deletes a grant.

@@ -37,6 +37,12 @@ pub(crate) fn of_user(connection: &Connection, user: UserId) -> rusqlite::Result
     connection.prepare_cached(sql)?.query_map([user.0], |row| row.get(0).map(GroupId))?.collect()
 }
 
+/// The names of a user's groups.
+pub(crate) fn names_of_user(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT g.name FROM groups g JOIN membership m ON m.group_id = g.id WHERE m.user_id = ?1 ORDER BY g.name";
+    connection.prepare_cached(sql)?.query_map([user.0], |row| row.get(0))?.collect()
+}
+
 /// Every member of a group.
 pub(crate) fn members(connection: &Connection, group: GroupId) -> rusqlite::Result<Vec<UserId>> {
     let sql = "SELECT user_id FROM membership WHERE group_id = ?1 ORDER BY user_id";

@@ -5,10 +5,15 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_people_and_mail.sql"),
+    include_str!("../../migrations/0003_activity.sql"),
+    include_str!("../../migrations/0004_inviter.sql"),
+];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -59,11 +64,24 @@ mod tests {
     }
 
     #[test]
+    fn an_invitation_of_schema_3_stays_and_is_nobodys() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(3).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 3).unwrap();
+        let old = "INSERT INTO invitation (link_hash, uses, created_by, created_at, expires_at)
+                   VALUES (zeroblob(32), 1, 'alice@example.com', 0, 1)";
+        connection.execute(old, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let nobodys = "SELECT count(*) FROM invitation WHERE created_by_id IS NULL";
+        assert_eq!(connection.query_row(nobodys, [], |row| row.get(0)), Ok(1));
+    }
+
+    #[test]
     fn an_empty_file_is_migrated_and_a_newer_one_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         assert_eq!(version(&connection), Ok(SCHEMA_VERSION));
         connection.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(MigrateError::Newer(2))));
+        assert!(matches!(migrate(&mut connection), Err(MigrateError::Newer(newer)) if newer == SCHEMA_VERSION + 1));
     }
 }

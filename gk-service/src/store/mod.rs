@@ -1,19 +1,26 @@
 //! The only SQL over gatekeeper.sqlite3: one file a table, reads on `&Connection`, writes on `&Transaction`.
 
+pub(crate) mod api_keys;
+pub(crate) mod app_codes;
 pub(crate) mod apps;
 pub(crate) mod audit;
 pub(crate) mod challenges;
 pub(crate) mod change_log;
+pub(crate) mod devices;
+pub(crate) mod email_changes;
 pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod installation;
+pub(crate) mod invitations;
 pub(crate) mod keys;
 mod lock;
 pub(crate) mod mail;
 mod migrate;
 mod open;
+pub(crate) mod requests;
 pub(crate) mod sessions;
 pub(crate) mod settings;
+pub(crate) mod suppressions;
 pub(crate) mod users;
 
 pub use lock::{LockError, ServerLock};

@@ -6,7 +6,21 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::model::Session;
 
-const COLUMNS: &str = "id, sid, user_id, app_id, method, created_at, expires_at, ended_at";
+const COLUMNS: &str =
+    "id, sid, user_id, app_id, method, ip, user_agent, created_at, last_seen_at, expires_at, ended_at";
+
+/// When a session was last seen, as the policy file is told it.
+pub(crate) struct Seen {
+    pub(crate) row: i64,
+    pub(crate) id: SessionId,
+    pub(crate) at: Timestamp,
+}
+
+impl Seen {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { row: row.get(0)?, id: SessionId(row.get(1)?), at: Timestamp(row.get(2)?) })
+    }
+}
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
@@ -15,9 +29,12 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         user: UserId(row.get(2)?),
         app: row.get::<_, Option<i64>>(3)?.map(AppId),
         method: row.get(4)?,
-        created_at: Timestamp(row.get(5)?),
-        expires_at: Timestamp(row.get(6)?),
-        ended_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+        ip: row.get(5)?,
+        user_agent: row.get(6)?,
+        created_at: Timestamp(row.get(7)?),
+        last_seen_at: Timestamp(row.get(8)?),
+        expires_at: Timestamp(row.get(9)?),
+        ended_at: row.get::<_, Option<i64>>(10)?.map(Timestamp),
     })
 }
 
@@ -40,18 +57,77 @@ pub(crate) fn all_revoked(connection: &Connection) -> rusqlite::Result<Vec<Sessi
     connection.prepare_cached(&sql)?.query_map([], from_row)?.collect()
 }
 
+/// Whether anybody has ever signed in to the account: what a command or an app's server made is nobody's sign-in.
+pub(crate) fn any_signed_in(connection: &Connection, user: UserId) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM session WHERE user_id = ?1 AND app_id IS NULL AND method <> 'command')";
+    connection.prepare_cached(sql)?.query_row([user.0], |row| row.get(0))
+}
+
+/// The newest sessions of a user that are open: those of browsers first, so that no app's server can make so many that
+/// they are left out.
+pub(crate) fn open_of(
+    connection: &Connection,
+    user: UserId,
+    now: Timestamp,
+    most: i64,
+) -> rusqlite::Result<Vec<Session>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM session WHERE user_id = ?1 AND ended_at IS NULL AND expires_at > ?2
+         ORDER BY app_id IS NOT NULL, created_at DESC, id DESC LIMIT ?3"
+    );
+    connection.prepare_cached(&sql)?.query_map([user.0, now.0, most], from_row)?.collect()
+}
+
+/// When the session in this row was last seen, if the policy file is to say so.
+pub(crate) fn seen(connection: &Connection, row: i64) -> rusqlite::Result<Option<Seen>> {
+    let sql = "SELECT id, sid, seen_published_at FROM session
+               WHERE id = ?1 AND ended_at IS NULL AND seen_published_at IS NOT NULL";
+    connection.prepare_cached(sql)?.query_row([row], Seen::from_row).optional()
+}
+
+/// The same of every session.
+pub(crate) fn all_seen(connection: &Connection) -> rusqlite::Result<Vec<Seen>> {
+    let sql = "SELECT id, sid, seen_published_at FROM session
+               WHERE ended_at IS NULL AND seen_published_at IS NOT NULL";
+    connection.prepare_cached(sql)?.query_map([], Seen::from_row)?.collect()
+}
+
 /// Adds a session; gives its row id.
-pub(crate) fn insert(
-    transaction: &Transaction<'_>,
-    session: &Session,
-    (ip, user_agent): (&str, &str),
-) -> rusqlite::Result<i64> {
+pub(crate) fn insert(transaction: &Transaction<'_>, session: &Session) -> rusqlite::Result<i64> {
     let sql = "INSERT INTO session (sid, user_id, app_id, method, ip, user_agent, created_at, last_seen_at, expires_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let app = session.app.map(|app| app.0);
-    let (created, expires) = (session.created_at.0, session.expires_at.0);
-    let values = params![session.id.0, session.user.0, app, session.method, ip, user_agent, created, expires];
+    let Session { id, user, method, ip, user_agent, created_at, last_seen_at, expires_at, .. } = session;
+    let times = (created_at.0, last_seen_at.0, expires_at.0);
+    let values = params![id.0, user.0, app, method, ip, user_agent, times.0, times.1, times.2];
     transaction.prepare_cached(sql)?.insert(values)
+}
+
+/// Notes when a session was last used, unless a later use is known; gives its row if it was noted.
+pub(crate) fn note_seen(transaction: &Transaction<'_>, id: SessionId, at: Timestamp) -> rusqlite::Result<Option<i64>> {
+    let sql = "UPDATE session SET last_seen_at = ?2 WHERE sid = ?1 AND last_seen_at < ?2 RETURNING id";
+    transaction.prepare_cached(sql)?.query_row(params![id.0, at.0], |row| row.get(0)).optional()
+}
+
+/// Has the policy file told when a session was last seen, if that is so many seconds later than what it knows; gives
+/// whether it is.
+pub(crate) fn tell_seen(transaction: &Transaction<'_>, row: i64, step: i64) -> rusqlite::Result<usize> {
+    let sql = "UPDATE session SET seen_published_at = last_seen_at WHERE id = ?1 AND ended_at IS NULL
+               AND last_seen_at - coalesce(seen_published_at, created_at) >= ?2";
+    transaction.prepare_cached(sql)?.execute([row, step])
+}
+
+/// The same for every session that has not run out; gives their rows.
+pub(crate) fn tell_all_seen(transaction: &Transaction<'_>, step: i64, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
+    let sql = "UPDATE session SET seen_published_at = last_seen_at WHERE ended_at IS NULL AND expires_at > ?2
+               AND last_seen_at - coalesce(seen_published_at, created_at) >= ?1 RETURNING id";
+    transaction.prepare_cached(sql)?.query_map([step, now.0], |row| row.get(0))?.collect()
+}
+
+/// Has the policy file told nothing about when sessions were seen; gives the rows it knew of.
+pub(crate) fn tell_nothing_seen(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
+    let sql = "UPDATE session SET seen_published_at = NULL WHERE seen_published_at IS NOT NULL RETURNING id";
+    transaction.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// Ends a session; gives 0 when it had ended already.
@@ -60,18 +136,47 @@ pub(crate) fn end(transaction: &Transaction<'_>, row: i64, now: Timestamp) -> ru
     transaction.prepare_cached(sql)?.execute([row, now.0])
 }
 
+/// Ends every session of a user but one; gives their rows, each of which has to be published.
+pub(crate) fn end_others(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    besides: i64,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<i64>> {
+    let sql = "UPDATE session SET ended_at = ?3 WHERE user_id = ?1 AND id <> ?2 AND ended_at IS NULL RETURNING id";
+    transaction.prepare_cached(sql)?.query_map([user.0, besides, now.0], |row| row.get(0))?.collect()
+}
+
+/// Ends all but the newest sessions of a user that an app's server has made; gives their rows, each of which has to be
+/// published.
+pub(crate) fn end_oldest_of_app(
+    transaction: &Transaction<'_>,
+    (user, app): (UserId, AppId),
+    kept: i64,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<i64>> {
+    let sql = "UPDATE session SET ended_at = ?4 WHERE id IN (
+                   SELECT id FROM session
+                   WHERE user_id = ?1 AND app_id = ?2 AND method = 'api' AND ended_at IS NULL AND expires_at > ?4
+                   ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?3)
+               RETURNING id";
+    transaction.prepare_cached(sql)?.query_map([user.0, app.0, kept, now.0], |row| row.get(0))?.collect()
+}
+
 /// Ends every open session of a user; gives how many. Rotating the salt is what puts it in force.
 pub(crate) fn end_all_of(transaction: &Transaction<'_>, user: UserId, now: Timestamp) -> rusqlite::Result<usize> {
     let sql = "UPDATE session SET ended_at = ?2 WHERE user_id = ?1 AND ended_at IS NULL";
     transaction.prepare_cached(sql)?.execute([user.0, now.0])
 }
 
-/// Deletes sessions that ran out before a time; gives the rows of those that had been ended early.
-pub(crate) fn delete_expired(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<Vec<i64>> {
-    let sql = "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < ?1 LIMIT 1000)
-               RETURNING id, ended_at";
-    let mut statement = transaction.prepare_cached(sql)?;
-    let rows = statement.query_map([before.0], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?)))?;
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(rows.into_iter().filter(|(_, ended)| ended.is_some()).map(|(id, _)| id).collect())
+/// Deletes some of the sessions that ran out before a time; gives how many.
+pub(crate) fn delete_expired(transaction: &Transaction<'_>, before: Timestamp, most: u16) -> rusqlite::Result<usize> {
+    let sql = "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < ?1 LIMIT ?2)";
+    transaction.prepare_cached(sql)?.execute(params![before.0, most])
+}
+
+/// Lets every session run out now: the salt they were made with is gone, so none of them opens anything.
+pub(crate) fn expire_all(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = "UPDATE session SET expires_at = ?1 WHERE expires_at > ?1";
+    transaction.prepare_cached(sql)?.execute([now.0]).map(drop)
 }

@@ -1,16 +1,17 @@
 //! Tables `user` and `identifier`.
 
-use gk_shared::model::{Email, UserId, Username};
+use gk_shared::model::{AppId, Email, UserId, Username};
 use gk_shared::time::Timestamp;
 use gk_shared::token::{Tag, tag};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::bad_column;
-use crate::model::{Status, User};
+use crate::model::{Language, Status, User};
 use crate::secret::random;
 
 const COLUMNS: &str =
     "u.id, u.username, u.email, u.fullname, u.status, u.enabled, u.seeded, u.created_at, u.updated_at, u.notify,
+    u.new_device_mail, u.language,
     EXISTS (SELECT 1 FROM membership m JOIN groups g ON g.id = m.group_id WHERE m.user_id = u.id AND g.kind = 'admin')";
 
 /// What a new account starts with.
@@ -34,7 +35,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
         created_at: Timestamp(row.get(7)?),
         updated_at: Timestamp(row.get(8)?),
         notify: row.get(9)?,
-        admin: row.get(10)?,
+        new_device_mail: row.get(10)?,
+        language: Language::parse(row.get_ref(11)?.as_str()?),
+        admin: row.get(12)?,
     })
 }
 
@@ -56,12 +59,45 @@ pub(crate) fn list(connection: &Connection, status: Option<Status>) -> rusqlite:
     connection.prepare_cached(&sql)?.query_map([status.map(Status::word)], from_row)?.collect()
 }
 
-/// The addresses of usable super-admins who want to hear of requests.
-pub(crate) fn notified_admins(connection: &Connection) -> rusqlite::Result<Vec<Email>> {
-    let sql = "SELECT u.email FROM user u JOIN membership m ON m.user_id = u.id JOIN groups g ON g.id = m.group_id
-               WHERE g.kind = 'admin' AND u.status = 'approved' AND u.enabled = 1 AND u.notify = 1 ORDER BY u.email";
-    let email = |row: &Row<'_>| Email::parse(row.get_ref(0)?.as_str()?).map_err(|error| bad_column(0, error));
-    connection.prepare_cached(sql)?.query_map([], email)?.collect()
+/// Accounts that wait, the oldest first.
+pub(crate) fn pending(connection: &Connection, skip: i64, most: i64) -> rusqlite::Result<Vec<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM user u WHERE u.status = 'pending' ORDER BY u.id LIMIT ?1 OFFSET ?2");
+    connection.prepare_cached(&sql)?.query_map([most, skip], from_row)?.collect()
+}
+
+/// Rejected accounts, the last changed first.
+pub(crate) fn rejected(connection: &Connection, most: i64) -> rusqlite::Result<Vec<User>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user u WHERE u.status = 'rejected' ORDER BY u.updated_at DESC, u.id DESC LIMIT ?1"
+    );
+    connection.prepare_cached(&sql)?.query_map([most], from_row)?.collect()
+}
+
+/// How many accounts are of this status.
+pub(crate) fn count(connection: &Connection, status: Status) -> rusqlite::Result<i64> {
+    let sql = "SELECT count(*) FROM user WHERE status = ?1";
+    connection.prepare_cached(sql)?.query_row([status.word()], |row| row.get(0))
+}
+
+/// The usable super-admins who want to hear of requests, by e-mail.
+pub(crate) fn notified_admins(connection: &Connection) -> rusqlite::Result<Vec<User>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user u JOIN membership m ON m.user_id = u.id JOIN groups g ON g.id = m.group_id
+         WHERE g.kind = 'admin' AND u.status = 'approved' AND u.enabled = 1 AND u.notify = 1 ORDER BY u.email"
+    );
+    connection.prepare_cached(&sql)?.query_map([], from_row)?.collect()
+}
+
+/// The usable people who want to hear of requests and hold a grant of an app, own or of a group, by e-mail. Whether it
+/// makes them its administrators is for the caller to see.
+pub(crate) fn notified_holders(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<User>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user u WHERE u.status = 'approved' AND u.enabled = 1 AND u.notify = 1 AND u.id IN (
+             SELECT user_id FROM access_grant WHERE app_id = ?1 AND user_id IS NOT NULL
+             UNION SELECT m.user_id FROM access_grant a JOIN membership m ON m.group_id = a.group_id WHERE a.app_id = ?1)
+         ORDER BY u.email"
+    );
+    connection.prepare_cached(&sql)?.query_map([app.0], from_row)?.collect()
 }
 
 /// How many usable super-admins there are besides one.
@@ -132,6 +168,44 @@ pub(crate) fn set_notify(
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE user SET notify = ?2, updated_at = ?3 WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![id.0, notify, now.0]).map(drop)
+}
+
+/// Sets whether the account hears of browsers that are new to it.
+pub(crate) fn set_new_device_mail(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    wanted: bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET new_device_mail = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, wanted, now.0]).map(drop)
+}
+
+/// Sets the language of the account's mails.
+pub(crate) fn set_language(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    language: Option<Language>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET language = ?2, updated_at = ?3 WHERE id = ?1";
+    let tag = language.map(Language::tag).unwrap_or_default();
+    transaction.prepare_cached(sql)?.execute(params![id.0, tag, now.0]).map(drop)
+}
+
+/// Moves the account to another address, and its user name along if that was the address.
+pub(crate) fn set_email(
+    transaction: &Transaction<'_>,
+    user: &User,
+    email: &Email,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET email = ?2, username = CASE username WHEN email THEN ?2 ELSE username END,
+               updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![user.id.0, email.as_str(), now.0])?;
+    let sql = "DELETE FROM identifier WHERE user_id = ?1 AND value = ?2";
+    transaction.prepare_cached(sql)?.execute(params![user.id.0, user.email.as_str()])?;
+    insert_identifier(transaction, email.as_str(), user.id, "email")
 }
 
 /// Draws a new login salt, which ends every session of the account.

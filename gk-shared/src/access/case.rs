@@ -1,7 +1,7 @@
 //! For tests: one combination of everything the decision depends on, and what is decided about it.
 
 use super::{AllowReason, AskedApp, Credential, Decision, Question, decide};
-use crate::model::{AppId, SessionId, UserId};
+use crate::model::{AppId, IdleLimit, SessionId, UserId};
 use crate::policy::trial::{TrialGrant, TrialUser};
 use crate::policy::{DefaultAccess, Snapshot};
 use crate::time::Timestamp;
@@ -25,10 +25,15 @@ pub(super) const FACTORS: [Factor; 8] = [
             "forged",
             "expired",
             "revoked",
+            "idle",
             "unknown-user",
             "user-salt-rotated",
             "app-salt-rotated",
             "session",
+            "almost-idle",
+            "unlimited",
+            "published",
+            "remembered",
             "bound-to-this-app",
             "bound-to-another",
             "person",
@@ -61,6 +66,7 @@ pub(super) const FACTORS: [Factor; 8] = [
 ];
 
 const NOW: i64 = 1_000_000;
+const LIMIT: i64 = 1_000;
 const DOCS: AppId = AppId(1);
 const WIKI: AppId = AppId(2);
 const USER: UserId = UserId(7);
@@ -83,8 +89,15 @@ pub(super) fn outcome(values: [&str; 8]) -> String {
         grants: grant(own, 11).into_iter().collect(),
         groups: (21..).zip(groups.split('+')).map(|(id, kind)| grant(kind, id).into_iter().collect()).collect(),
     });
-    if credential == "revoked" {
-        snapshot.trial_revoke(SESSION);
+    if credential != "unlimited" {
+        snapshot.settings.idle_limit = IdleLimit::of_seconds(LIMIT);
+    }
+    match credential {
+        "revoked" => snapshot.trial_revoke(SESSION),
+        // Of three times the newest counts, so the others say nothing here.
+        "idle" | "remembered" => snapshot.trial_seen(SESSION, Timestamp(NOW - LIMIT)),
+        "published" => snapshot.trial_seen(SESSION, Timestamp(NOW - LIMIT + 1)),
+        _ => {}
     }
     let claims = claims(credential);
     let question = Question { credential: shown(credential, &claims), app: asked(app) };
@@ -100,7 +113,15 @@ fn shown<'c>(credential: &str, claims: &'c Claims) -> Credential<'c> {
         "forged" => Credential::Bad(BadToken::Forged),
         "person" => Credential::Person(USER),
         "unknown-person" => Credential::Person(NOBODY),
-        _ => Credential::Session(claims),
+        _ => Credential::Session { claims, seen: seen(credential) },
+    }
+}
+
+fn seen(credential: &str) -> Option<Timestamp> {
+    match credential {
+        "idle" | "published" => Some(Timestamp(NOW - LIMIT)),
+        "remembered" => Some(Timestamp(NOW - LIMIT + 1)),
+        _ => None,
     }
 }
 
@@ -117,7 +138,11 @@ fn claims(credential: &str) -> Claims {
         },
         user: if credential == "unknown-user" { NOBODY } else { USER },
         session: SESSION,
-        issued: Timestamp(NOW - 10),
+        issued: Timestamp(match credential {
+            "almost-idle" => NOW - LIMIT + 1,
+            "idle" | "unlimited" | "published" | "remembered" => NOW - LIMIT,
+            _ => NOW - 10,
+        }),
         expires: Timestamp(if credential == "expired" { NOW } else { NOW + 1 }),
         user_tag: salted(USER.0, b"salt", "user-salt-rotated"),
         global_tag: salted(0, b"app salt", "app-salt-rotated"),

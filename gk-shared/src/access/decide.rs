@@ -2,10 +2,11 @@
 //!
 //! The numbers in the comments are the rows of the table in the README; the first row that matches decides.
 
+use super::counting::{Counting, counting};
 use super::decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
 use super::question::{AskedApp, Credential, Question};
 use crate::model::UserId;
-use crate::policy::{App, DefaultAccess, Grant, RoleIndex, Snapshot, User};
+use crate::policy::{App, DefaultAccess, RoleIndex, SessionMark, Snapshot, User};
 use crate::time::Timestamp;
 use crate::token::Claims;
 
@@ -33,23 +34,30 @@ fn identify<'s>(
         Credential::Absent => Err(SignInReason::NoCredential),
         Credential::TwoCookies => Err(SignInReason::TwoCookies),
         Credential::Bad(bad) => Err(bad.into()),
-        Credential::Session(claims) => session_owner(snapshot, claims, app, now).map(|user| (claims.user, user)),
+        Credential::Session { claims, seen } => {
+            lasts(snapshot, claims, seen, now)?;
+            session_owner(snapshot, claims, app).map(|user| (claims.user, user))
+        }
         Credential::Person(id) => snapshot.user(id).map(|user| (id, user)).ok_or(SignInReason::UnknownUser),
     }
 }
 
-fn session_owner<'s>(
-    snapshot: &'s Snapshot,
-    claims: &Claims,
-    app: Option<&App>,
-    now: Timestamp,
-) -> Result<&'s User, SignInReason> {
+/// Whether the session has not ended, in one of the three ways it can.
+fn lasts(snapshot: &Snapshot, claims: &Claims, seen: Option<Timestamp>, now: Timestamp) -> Result<(), SignInReason> {
     if claims.expires <= now {
         return Err(SignInReason::Expired);
     }
-    if snapshot.is_revoked(claims.session) {
-        return Err(SignInReason::Revoked);
-    }
+    let published = match snapshot.session(claims.session) {
+        Some(SessionMark::Revoked) => return Err(SignInReason::Revoked),
+        Some(SessionMark::Seen(at)) => Some(at),
+        None => None,
+    };
+    // Each of the three may be the newest: the others may have been lost, or not have come this far.
+    let last = claims.issued.max(published.unwrap_or(claims.issued)).max(seen.unwrap_or(claims.issued));
+    if snapshot.settings.idle_limit.is_over(last, now) { Err(SignInReason::Idle) } else { Ok(()) }
+}
+
+fn session_owner<'s>(snapshot: &'s Snapshot, claims: &Claims, app: Option<&App>) -> Result<&'s User, SignInReason> {
     let user = snapshot.user(claims.user).ok_or(SignInReason::UnknownUser)?;
     if claims.user_tag != user.tag || claims.global_tag != snapshot.settings.global_tag {
         return Err(SignInReason::SaltRotated);
@@ -79,23 +87,14 @@ fn enter<'s>(
             pass(AllowReason::DefaultAllow, admin, GroupsHeader::Unwanted)
         } // 7
         (AskedApp::Named(_), Some(app), _) => {
-            let group_grants = || user.groups.iter().filter_map(|group| snapshot.group(*group)?.grant(app.id));
-            if let Some(grant) = user.grant(app.id).filter(|grant| grant.in_force(now)) {
-                pass(AllowReason::OwnGrant(grant.id), grant.role, app.groups) // 8
-            } else if let Some(grant) = best(app, group_grants().filter(|grant| grant.in_force(now))) {
-                pass(AllowReason::GroupGrant(grant.id), grant.role, app.groups) // 9
-            } else if user.is_admin() {
-                pass(AllowReason::SuperAdmin, admin, app.groups) // 10
-            } else if snapshot.is_internal(user) {
-                pass(AllowReason::Internal, None, app.groups) // 11
-            } else {
-                Decision::Forbid(ForbidReason::NoGrant) // 12
+            let group_grants = user.groups.iter().filter_map(|group| snapshot.group(*group)?.grant(app.id));
+            match counting(user.grant(app.id), group_grants, |grant| app.rank(grant.role), now) {
+                Some(Counting::Own(grant)) => pass(AllowReason::OwnGrant(grant.id), grant.role, app.groups), // 8
+                Some(Counting::OfGroup(grant)) => pass(AllowReason::GroupGrant(grant.id), grant.role, app.groups), // 9
+                None if user.is_admin() => pass(AllowReason::SuperAdmin, admin, app.groups),                 // 10
+                None if snapshot.is_internal(user) => pass(AllowReason::Internal, None, app.groups),         // 11
+                None => Decision::Forbid(ForbidReason::NoGrant),                                             // 12
             }
         }
     }
-}
-
-/// The role latest in the app's list; no role is weakest; of equals, the oldest grant.
-fn best<'g>(app: &App, grants: impl Iterator<Item = &'g Grant>) -> Option<&'g Grant> {
-    grants.max_by_key(|grant| (app.rank(grant.role), std::cmp::Reverse(grant.id)))
 }

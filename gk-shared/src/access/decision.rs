@@ -54,6 +54,8 @@ pub enum SignInReason {
     Forged,
     Expired,
     Revoked,
+    /// Not used for longer than the idle limit.
+    Idle,
     UnknownUser,
     SaltRotated,
     WrongApp,
@@ -104,7 +106,7 @@ impl AllowReason {
 
 impl SignInReason {
     /// Each reason once, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NoCredential,
         Self::TwoCookies,
         Self::Malformed,
@@ -112,6 +114,7 @@ impl SignInReason {
         Self::Forged,
         Self::Expired,
         Self::Revoked,
+        Self::Idle,
         Self::UnknownUser,
         Self::SaltRotated,
         Self::WrongApp,
@@ -127,6 +130,7 @@ impl SignInReason {
             Self::Forged => "forged",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Idle => "idle",
             Self::UnknownUser => "unknown-user",
             Self::SaltRotated => "salt-rotated",
             Self::WrongApp => "wrong-app",

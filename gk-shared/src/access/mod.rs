@@ -2,12 +2,14 @@
 
 #[cfg(test)]
 mod case;
+mod counting;
 mod decide;
 mod decision;
 mod question;
 #[cfg(test)]
 mod table;
 
+pub use counting::{Counting, Counts, counting, rank};
 pub use decide::decide;
 pub use decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
 pub use question::{AskedApp, Credential, Question};

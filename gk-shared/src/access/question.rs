@@ -1,6 +1,7 @@
 //! What is asked: who comes, and to which app.
 
 use crate::model::{Slug, UserId};
+use crate::time::Timestamp;
 use crate::token::{BadToken, Claims};
 
 /// One request for entry.
@@ -20,7 +21,11 @@ pub enum Credential<'q> {
     /// A session cookie that is no token of ours.
     Bad(BadToken),
     /// A token whose signature holds. Whether it still counts is decided from the snapshot.
-    Session(&'q Claims),
+    Session {
+        claims: &'q Claims,
+        /// When whoever asks last saw the session itself. What is published of that is in the snapshot.
+        seen: Option<Timestamp>,
+    },
     /// Somebody taken as signed in: for explaining and for lists, never for a request.
     Person(UserId),
 }

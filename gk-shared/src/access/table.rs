@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::case::{FACTORS, Factor, outcome};
 use super::{AskedApp, Credential, Decision, Question, decide};
-use crate::model::{AppId, SessionId, UserId};
+use crate::model::{AppId, IdleLimit, SessionId, UserId};
 use crate::policy::trial::{TrialGrant, TrialUser};
 use crate::policy::{DefaultAccess, Snapshot};
 use crate::time::Timestamp;
@@ -22,6 +22,9 @@ const EXPLANATION: &str = "\
 # The app is docs, with the roles viewer and editor, weakest first. A grant says editor unless it is named otherwise;
 # no-role has none, unlisted has a role the app no longer lists. The own grant has the id 11, those of groups have 21
 # and 22, in the order named. A person is somebody taken as signed in, as `gk explain` does.
+#
+# An idle session was last used exactly as long ago as the idle limit says, an almost-idle one a second later. Of the
+# others that were made so long ago, one has no limit, one's later use is published, and one's is remembered.
 
 ";
 
@@ -119,12 +122,18 @@ prop_compose! {
     }
 }
 
+/// The idle limit, and when a session was last seen: as published, and by whoever asks.
+fn any_use() -> impl Strategy<Value = (i64, Option<i64>, Option<i64>)> {
+    (prop::sample::select(vec![0, 5]), prop::option::of(-8..1i64), prop::option::of(-8..1i64))
+}
+
 proptest! {
     /// Whatever is asked gets an answer, and nobody passes without a session that holds and an account that is usable.
     #[test]
     fn nobody_passes_without_a_good_session_and_a_usable_account(
         claims in any_claims(),
         app in any_app(),
+        (limit, published, seen) in any_use(),
         (usable, admin, allow, internal) in any::<(bool, bool, bool, bool)>(),
         grants in prop::collection::vec(any_grant(), 0..4),
         groups in prop::collection::vec(prop::collection::vec(any_grant(), 0..3), 0..3),
@@ -133,14 +142,20 @@ proptest! {
         let mut snapshot = Snapshot::trial(default, "a.example", tag(0, b"new"));
         snapshot.trial_app(AppId(1), "docs", "viewer,editor");
         snapshot.trial_app(AppId(2), "wiki", "");
+        snapshot.settings.idle_limit = IdleLimit::of_seconds(limit);
+        if let Some(at) = published {
+            snapshot.trial_seen(SessionId([0; 16]), Timestamp(at));
+        }
         snapshot.trial_revoke(SessionId([1; 16]));
         let email = if internal { "u@a.example" } else { "u@b.example" };
         let (own, of_groups) = (grants.clone(), groups.clone());
         snapshot.trial_user(&TrialUser { id: UserId(7), email, usable, admin, tag: tag(7, b"new"), grants, groups });
-        let question = Question { credential: Credential::Session(&claims), app };
+        let credential = Credential::Session { claims: &claims, seen: seen.map(Timestamp) };
+        let question = Question { credential, app };
         let Decision::Allow(pass) = decide(&snapshot, &question, Timestamp(0)) else { return Ok(()) };
         prop_assert!(usable && claims.user == UserId(7) && claims.expires > Timestamp(0));
         prop_assert!(claims.session == SessionId([0; 16]));
+        prop_assert!(limit == 0 || [published, seen].iter().flatten().any(|at| *at > -limit));
         prop_assert!(claims.user_tag == tag(7, b"new") && claims.global_tag == tag(0, b"new"));
         let entered = match app {
             AskedApp::Named("docs") => Some(AppId(1)),

@@ -74,6 +74,18 @@ name!(
 /// Characters that have a meaning of their own in mail headers, so that no address can become two.
 const MAIL_SYNTAX: &[char] = &['"', '(', ')', ',', ':', ';', '<', '>', '[', ']', '\\', '\''];
 
+/// Whether a character shows nothing or turns the direction of writing: with it one name can be written to look like
+/// another, and a line like two.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether nothing in a text is a control character or invisible.
+pub fn is_plain_line(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || is_invisible(c))
+}
+
 impl Email {
     /// Trims, lower-cases in ASCII only and turns the domain into its A-label form.
     pub fn parse(text: &str) -> Result<Self, BadName> {
@@ -103,6 +115,11 @@ impl Domain {
             return Err(BadName::Domain);
         }
         let ascii = idna::domain_to_ascii_strict(text).map_err(|_| BadName::Domain)?;
+        // What the conversion changed beyond the case of ASCII letters was a look-alike: two ways to write one name.
+        let (unicode, _) = idna::domain_to_unicode(&ascii);
+        if !text.is_ascii() && unicode != text.to_ascii_lowercase() {
+            return Err(BadName::Domain);
+        }
         let label = |label: &str| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
@@ -180,6 +197,19 @@ mod tests {
         let parse = |text| Email::parse(text).map(|email| email.to_string());
         assert_eq!(parse(" Alice+X@Example.COM "), Ok("alice+x@example.com".into()));
         assert_eq!(parse("a@bücher.example"), Ok("a@xn--bcher-kva.example".into()));
+    }
+
+    #[test]
+    fn what_is_invisible_is_told_from_letters_of_any_script() {
+        for c in
+            ['\u{202e}', '\u{200b}', '\u{200f}', '\u{2066}', '\u{feff}', '\u{2028}', '\u{2029}', '\u{ad}', '\u{e0041}']
+        {
+            assert!(is_invisible(c) && !is_plain_line(&format!("ad{c}min")), "{c:?}");
+        }
+        assert!(is_plain_line(
+            "Zo\u{eb} \u{c5}ngstr\u{f6}m, \u{6771}\u{4eac} \u{2013} \u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{1f642}"
+        ));
+        assert!(!is_plain_line("two\nlines"));
     }
 
     #[test]

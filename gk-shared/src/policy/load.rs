@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction};
 use thiserror::Error;
 
 use super::schema::{ChangeKind, FORMAT, Identity};
-use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, Snapshot, Standing, UserRow};
+use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, SessionMark, Snapshot, Standing, UserRow};
 use super::text::Texts;
 use crate::access::GroupsHeader;
-use crate::model::{AppId, GrantId, GroupId, SessionId, UserId};
+use crate::model::{AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{BadKey, FilterKey, KeyId, PublicKeys, Tag};
 
@@ -64,7 +64,7 @@ pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>)
     load_apps(&transaction, &mut snapshot)?;
     load_groups(&transaction, &mut snapshot)?;
     load_users(&transaction, &mut snapshot)?;
-    load_revoked(&transaction, &mut snapshot)?;
+    load_sessions(&transaction, &mut snapshot)?;
     Ok(snapshot)
 }
 
@@ -150,10 +150,10 @@ fn changed_since(
 }
 
 fn settings(transaction: &Transaction<'_>, domains: &mut Texts) -> Result<PolicySettings, LoadError> {
-    let sql = "SELECT default_app, global_tag, filter_key FROM policy WHERE id = 1";
-    let (default_app, global_tag, filter) = transaction
-        .prepare_cached(sql)?
-        .query_row([], |row| Ok((row.get::<_, String>(0)?, Tag(row.get(1)?), row.get::<_, [u8; 32]>(2)?)))?;
+    let sql = "SELECT default_app, idle_seconds, global_tag, filter_key FROM policy WHERE id = 1";
+    let (default_app, idle_seconds, global_tag, filter) = transaction.prepare_cached(sql)?.query_row([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?, Tag(row.get(2)?), row.get::<_, [u8; 32]>(3)?))
+    })?;
     let mut statement = transaction.prepare_cached("SELECT id, public FROM verify_key")?;
     let verify = statement
         .query_map([], |row| Ok((KeyId(row.get(0)?), row.get::<_, [u8; 32]>(1)?)))?
@@ -162,6 +162,7 @@ fn settings(transaction: &Transaction<'_>, domains: &mut Texts) -> Result<Policy
     let accepted = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(PolicySettings {
         default_app: if default_app == "allow" { DefaultAccess::Allow } else { DefaultAccess::Deny },
+        idle_limit: IdleLimit::of_seconds(idle_seconds),
         global_tag,
         keys: PublicKeys::new(FilterKey::new(&filter)?, verify.iter().map(|(id, key)| (*id, key.as_slice())))?,
         accepted: accepted.iter().map(|domain| domains.index(domain)).collect(),
@@ -288,12 +289,20 @@ fn set_user(
     Ok(())
 }
 
-fn load_revoked(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare("SELECT id, sid, expires_at FROM revoked_session")?;
+fn load_sessions(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
+    // Of a session that were in both, the revocation would be the last word.
+    let sql = "SELECT id, sid, seen_at FROM seen_session UNION ALL SELECT id, sid, NULL FROM revoked_session";
+    let mut statement = transaction.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        snapshot.revoke(row.get(0)?, SessionId(row.get(1)?), Timestamp(row.get(2)?));
+        set_session(snapshot, row)?;
     }
+    Ok(())
+}
+
+fn set_session(snapshot: &mut Snapshot, row: &Row<'_>) -> rusqlite::Result<()> {
+    let mark = row.get::<_, Option<i64>>(2)?.map_or(SessionMark::Revoked, |at| SessionMark::Seen(Timestamp(at)));
+    snapshot.set_session(row.get(0)?, SessionId(row.get(1)?), mark);
     Ok(())
 }
 
@@ -342,10 +351,13 @@ fn reload_app(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: AppId)
 }
 
 fn reload_session(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: i64) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare_cached("SELECT sid, expires_at FROM revoked_session WHERE id = ?1")?;
-    match statement.query_row([id], |row| Ok((SessionId(row.get(0)?), Timestamp(row.get(1)?)))).optional()? {
-        Some((session, expires)) => snapshot.revoke(id, session, expires),
-        None => snapshot.forget_revoked(id),
+    let sql = "SELECT id, sid, NULL FROM revoked_session WHERE id = ?1
+               UNION ALL SELECT id, sid, seen_at FROM seen_session WHERE id = ?1";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query([id])?;
+    match rows.next()? {
+        Some(row) => set_session(snapshot, row)?,
+        None => snapshot.remove_session(id),
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 pub const SCHEMA: &str = include_str!("schema.sql");
 
 /// The layout this build reads and writes. A reader that finds another keeps its last snapshot.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 /// How many change rows a policy file keeps. A reader further behind loads the whole file.
 pub const CHANGES_KEPT: i64 = 100_000;
@@ -18,7 +18,8 @@ pub struct Identity {
     pub restore: [u8; 16],
 }
 
-/// What a change row names. Each is re-read whole: a user with grants and memberships, a group with its grants.
+/// What a change row names. Each is re-read whole: a user with grants and memberships, a group with its grants, a
+/// session with whether it was ended and when it was last seen. Sessions go by their row id in the main file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     User,

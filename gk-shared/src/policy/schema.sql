@@ -1,4 +1,4 @@
--- policy.sqlite3, format 1: only what a decision needs. Derived from gatekeeper.sqlite3 and rebuilt from it at will.
+-- policy.sqlite3, format 2: only what a decision needs. Derived from gatekeeper.sqlite3 and rebuilt from it at will.
 -- No salt, no private key, no mail or directory secret, no audit, no sign-in link.
 
 CREATE TABLE policy (
@@ -9,6 +9,7 @@ CREATE TABLE policy (
     revision INTEGER NOT NULL,                  -- the newest change-log id of the main file that is in here
     nonce BLOB NOT NULL,                        -- that change-log row's nonce: two histories never share one
     default_app TEXT NOT NULL CHECK (default_app IN ('allow', 'deny')),
+    idle_seconds INTEGER NOT NULL CHECK (idle_seconds >= 0), -- without a request ends a session; 0: never
     global_tag BLOB NOT NULL CHECK (length(global_tag) = 8),
     filter_key BLOB NOT NULL CHECK (length(filter_key) = 32)
 ) STRICT;
@@ -65,6 +66,13 @@ CREATE TABLE revoked_session (
     id INTEGER PRIMARY KEY,                     -- the session's row id in the main file
     sid BLOB NOT NULL CHECK (length(sid) = 16),
     expires_at INTEGER NOT NULL
+) STRICT;
+
+-- When live sessions were last seen. Only while there is an idle limit, and only as exact as a 24th of it.
+CREATE TABLE seen_session (
+    id INTEGER PRIMARY KEY,                     -- the session's row id in the main file
+    sid BLOB NOT NULL CHECK (length(sid) = 16),
+    seen_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE api_key (                          -- personal keys; empty until they exist

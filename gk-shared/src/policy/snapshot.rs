@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 use super::load::LoadError;
 use super::schema::Identity;
 use super::text::Texts;
-use crate::access::GroupsHeader;
-use crate::model::{AppId, GrantId, GroupId, SessionId, UserId};
+use crate::access::{Counts, GroupsHeader, rank};
+use crate::model::{AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{PublicKeys, Tag};
 
@@ -24,8 +24,9 @@ pub struct Snapshot {
     groups: Map<GroupId, Group>,
     apps: Map<Box<str>, App>,
     app_slugs: Map<AppId, Box<str>>,
-    revoked: Map<SessionId, Timestamp>,
-    revoked_rows: Map<i64, SessionId>,
+    sessions: Map<SessionId, SessionMark>,
+    /// By the row that names them in the file.
+    session_rows: Map<i64, SessionId>,
     pub(super) roles: Texts,
     pub(super) domains: Texts,
     pub(super) standing: Standing,
@@ -50,6 +51,7 @@ pub(super) enum Standing {
 /// The settings a decision reads.
 pub struct PolicySettings {
     pub default_app: DefaultAccess,
+    pub idle_limit: IdleLimit,
     pub global_tag: Tag,
     pub keys: PublicKeys,
     /// Indices of the accepted domains.
@@ -63,6 +65,15 @@ pub struct PolicySettings {
 pub enum DefaultAccess {
     Allow,
     Deny,
+}
+
+/// What is known of a session beyond its token. Of most there is nothing to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionMark {
+    /// It was ended before its time.
+    Revoked,
+    /// It was used then, and maybe later. Known only while there is an idle limit.
+    Seen(Timestamp),
 }
 
 /// A person, as far as a decision goes.
@@ -121,10 +132,13 @@ impl RoleIndex {
     }
 }
 
-impl Grant {
-    /// Whether the grant counts at this time: from its start, and until just before its end.
-    pub fn in_force(&self, now: Timestamp) -> bool {
-        self.starts <= now && now < self.expires
+impl Counts for Grant {
+    fn times(&self) -> (Timestamp, Timestamp) {
+        (self.starts, self.expires)
+    }
+
+    fn number(&self) -> GrantId {
+        self.id
     }
 }
 
@@ -167,10 +181,9 @@ impl Group {
 }
 
 impl App {
-    /// How strong a role is here: later in the list is stronger, one no longer listed is weaker than all
-    /// that are, and none is weakest.
+    /// How strong a role is here.
     pub fn rank(&self, role: Option<RoleIndex>) -> usize {
-        role.map_or(0, |role| self.roles.iter().position(|listed| *listed == role).map_or(1, |place| place + 2))
+        rank(&self.roles, role.as_ref())
     }
 }
 
@@ -198,8 +211,8 @@ impl Snapshot {
             groups: Map::default(),
             apps: Map::default(),
             app_slugs: Map::default(),
-            revoked: Map::default(),
-            revoked_rows: Map::default(),
+            sessions: Map::default(),
+            session_rows: Map::default(),
             roles,
             domains,
             standing: Standing::Sound,
@@ -223,9 +236,9 @@ impl Snapshot {
         self.apps.get(slug)
     }
 
-    /// Whether this session was ended before its time.
-    pub fn is_revoked(&self, session: SessionId) -> bool {
-        self.revoked.contains_key(&session)
+    /// What is known of this session, if anything is.
+    pub fn session(&self, session: SessionId) -> Option<SessionMark> {
+        self.sessions.get(&session).copied()
     }
 
     /// Whether the person's e-mail domain is exactly one of the accepted ones.
@@ -319,14 +332,14 @@ impl Snapshot {
         }
     }
 
-    pub(super) fn revoke(&mut self, row: i64, session: SessionId, expires: Timestamp) {
-        self.revoked.insert(session, expires);
-        self.revoked_rows.insert(row, session);
+    pub(super) fn set_session(&mut self, row: i64, session: SessionId, mark: SessionMark) {
+        self.sessions.insert(session, mark);
+        self.session_rows.insert(row, session);
     }
 
-    pub(super) fn forget_revoked(&mut self, row: i64) {
-        if let Some(session) = self.revoked_rows.remove(&row) {
-            self.revoked.remove(&session);
+    pub(super) fn remove_session(&mut self, row: i64) {
+        if let Some(session) = self.session_rows.remove(&row) {
+            self.sessions.remove(&session);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! For tests: a snapshot with one person in it, made without a file.
 
 use super::schema::Identity;
-use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, Snapshot, UserRow};
+use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, SessionMark, Snapshot, UserRow};
 use super::text::Texts;
 use crate::access::GroupsHeader;
-use crate::model::{AppId, GrantId, GroupId, SessionId, UserId};
+use crate::model::{AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{FilterKey, PublicKeys, Tag};
 
@@ -36,7 +36,8 @@ impl Snapshot {
         let mut domains = Texts::default();
         let accepted = vec![domains.index(accepted)];
         let keys = PublicKeys::new(FilterKey::new(&[0; 32]).expect("32 bytes"), []).expect("no keys are fine keys");
-        let settings = PolicySettings { default_app, global_tag, keys, accepted, generation: 0 };
+        let idle_limit = IdleLimit::OFF;
+        let settings = PolicySettings { default_app, idle_limit, global_tag, keys, accepted, generation: 0 };
         Self::empty(Identity { database: [0; 16], restore: [0; 16] }, 1, settings, domains)
     }
 
@@ -60,7 +61,12 @@ impl Snapshot {
 
     /// Ends a session.
     pub(crate) fn trial_revoke(&mut self, session: SessionId) {
-        self.revoke(1, session, Timestamp(i64::MAX));
+        self.set_session(1, session, SessionMark::Revoked);
+    }
+
+    /// Says when a session was last seen, as it is published.
+    pub(crate) fn trial_seen(&mut self, session: SessionId, at: Timestamp) {
+        self.set_session(2, session, SessionMark::Seen(at));
     }
 
     fn trial_grants(&mut self, grants: &[TrialGrant]) -> Vec<Grant> {

@@ -75,12 +75,12 @@ fn an_unknown_format_keeps_the_last_snapshot_and_is_not_ready() {
     let world = World::quiet(&[]);
     let scene = Scene::set(&world);
     assert_eq!(scene.statuses(&world), RIGHT);
-    set_format(&world, 99);
+    let known = set_format(&world, 99);
     assert_eq!(scene.statuses(&world), RIGHT);
     wait_until("the metric to name it", || world.metric("gk_policy_state{state=\"unknown-format\"}") == Some(1.0));
     assert_eq!(world.metrics_page("/readyz").status, 503);
     assert_eq!(scene.statuses(&world), RIGHT);
-    set_format(&world, 1);
+    set_format(&world, known);
     assert_eq!(scene.statuses(&world), RIGHT);
     world.wait_until_ready();
     assert_sound(&world);
@@ -90,12 +90,12 @@ fn an_unknown_format_keeps_the_last_snapshot_and_is_not_ready() {
 fn an_unknown_format_at_the_start_answers_nobody_until_it_is_known() {
     let world = World::bare(&[]);
     let scene = Scene::set(&world);
-    set_format(&world, 99);
+    let known = set_format(&world, 99);
     world.start_validate();
     assert_eq!(scene.statuses(&world), NO_SNAPSHOT);
     assert_eq!(world.metrics_page("/readyz").status, 503);
     assert_state(&world, "unknown-format");
-    set_format(&world, 1);
+    set_format(&world, known);
     world.wait_until_ready();
     assert_eq!(scene.statuses(&world), RIGHT);
     assert_sound(&world);
@@ -108,8 +108,11 @@ fn assert_state(world: &World, state: &str) {
     assert!(page.lines().any(|found| found == line), "no `{line}` in:\n{page}");
 }
 
-fn set_format(world: &World, format: i64) {
+/// Writes another format over the policy file's; gives the one it had.
+fn set_format(world: &World, format: i64) -> i64 {
     let connection = Connection::open(world.policy()).unwrap();
+    let before = connection.query_row("SELECT format FROM policy", [], |row| row.get(0)).unwrap();
     let changed = connection.execute("UPDATE policy SET format = ?1", [format]);
     assert_eq!(changed.unwrap(), 1);
+    before
 }

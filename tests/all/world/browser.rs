@@ -33,11 +33,22 @@ impl World {
     /// Opens Chromium with a fresh profile.
     #[track_caller]
     pub(crate) fn browser(&self) -> Browser {
+        self.browser_with(&json!({}))
+    }
+
+    /// As [`World::browser`], with JavaScript switched off.
+    #[track_caller]
+    pub(crate) fn browser_without_scripts(&self) -> Browser {
+        self.browser_with(&json!({ "profile.managed_default_content_settings.javascript": 2 }))
+    }
+
+    #[track_caller]
+    fn browser_with(&self, preferences: &Value) -> Browser {
         let profile = tempfile::Builder::new().prefix("gk-profile-").tempdir().unwrap();
         let mut arguments: Vec<String> = ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
         keeper::opened(profile.path());
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
-        let options = json!({ "binary": tool("chromium"), "args": arguments });
+        let options = json!({ "binary": tool("chromium"), "args": arguments, "prefs": preferences });
         let wish =
             json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } } });
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
@@ -97,16 +108,40 @@ impl Browser {
     /// Opens another window and turns to it; returns the one left behind.
     #[track_caller]
     pub(crate) fn open_window(&self) -> String {
-        let left = self.get("/window").as_str().expect("a window has a handle").to_owned();
+        let left = self.window();
         let made = self.call("POST", "/window/new", Some(&json!({ "type": "tab" }))).expect("another window");
         self.switch_to(made["handle"].as_str().expect("it has a handle"));
         left
+    }
+
+    /// The window it is turned to.
+    #[track_caller]
+    pub(crate) fn window(&self) -> String {
+        self.get("/window").as_str().expect("a window has a handle").to_owned()
     }
 
     /// Turns to a window.
     #[track_caller]
     pub(crate) fn switch_to(&self, window: &str) {
         self.post("/window", &json!({ "handle": window }));
+    }
+
+    /// Loads the page again.
+    #[track_caller]
+    pub(crate) fn reload(&self) {
+        self.post("/refresh", &json!({}));
+    }
+
+    /// Presses the back button.
+    #[track_caller]
+    pub(crate) fn back(&self) {
+        self.post("/back", &json!({}));
+    }
+
+    /// Runs a script in the page, with rights no page of ours gives one.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// The page's markup.
@@ -131,6 +166,37 @@ impl Browser {
     #[track_caller]
     pub(crate) fn write(&self, css: &str, text: &str) {
         self.on_element(css, "POST", "value", Some(&json!({ "text": text })));
+    }
+
+    /// Shows pages as a window of this width does, in a colour scheme: `light` or `dark`.
+    #[track_caller]
+    pub(crate) fn looks(&self, width: u32, scheme: &str) {
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.develop("Emulation.setDeviceMetricsOverride", &size);
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.develop("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// How many pixels the page is wider than its window.
+    #[track_caller]
+    pub(crate) fn overflow(&self) -> i64 {
+        let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let wider = self.post("/execute/sync", &json!({ "script": script, "args": [] }));
+        wider.as_i64().expect("a number of pixels")
+    }
+
+    /// Leaves a picture of the whole page in the folder that GK_PICTURES names, for somebody to look at.
+    #[track_caller]
+    pub(crate) fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("GK_PICTURES") else { return };
+        let taken = self.develop("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let file = std::path::Path::new(&folder).join(format!("{name}.png.base64"));
+        std::fs::write(file, taken["data"].as_str().unwrap_or_default()).expect("GK_PICTURES is writable");
+    }
+
+    #[track_caller]
+    fn develop(&self, command: &str, parameters: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
     /// Names and values of the cookies this page would send.

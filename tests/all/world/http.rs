@@ -296,8 +296,10 @@ impl Lines {
     }
 
     fn keep(&self, line: Line, answer: &Answer) {
-        if answer.header("connection").is_none_or(|value| !value.eq_ignore_ascii_case("close")) {
-            self.idle.lock().unwrap().push(line);
+        let mut idle = self.idle.lock().unwrap();
+        let stays = answer.header("connection").is_none_or(|value| !value.eq_ignore_ascii_case("close"));
+        if stays && idle.len() < 64 {
+            idle.push(line);
         }
     }
 }

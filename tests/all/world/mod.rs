@@ -28,7 +28,8 @@ use tempfile::TempDir;
 
 pub(crate) use browser::Browser;
 pub(crate) use commands::Said;
-pub(crate) use http::{Answer, Line, Lines, Place, Request, unescaped};
+pub(crate) use http::{Answer, Line, Lines, Place, Request, encode, unescaped};
+pub(crate) use mail::path_in;
 pub(crate) use nginx::is_root;
 pub(crate) use part::Part;
 pub(crate) use parts::validation;
@@ -176,6 +177,8 @@ fn usual_settings(port: u16, own: &[(&str, &str)]) -> Vec<(String, String)> {
         ("GATEKEEPER_PUBLIC_URL".to_owned(), format!("http://auth.gk.localhost:{port}")),
         ("COOKIE_DOMAIN".to_owned(), "gk.localhost".to_owned()),
         ("ACCEPTED_DOMAINS".to_owned(), INTERNAL.to_owned()),
+        // Every visitor is a new browser, and tests count mails.
+        ("AUTH_NEW_DEVICE_MAIL".to_owned(), "false".to_owned()),
     ];
     for (name, value) in own {
         settings.retain(|(known, _)| known != name);

@@ -12,13 +12,20 @@ impl World {
     /// Starts gk-admin on its Unix socket and waits until it listens.
     #[track_caller]
     pub(crate) fn start_admin(&self) {
+        self.start_admin_on(&format!("unix:{}", self.folder().join("admin.sock").display()));
+    }
+
+    /// Starts gk-admin on an address, and says which one it has when the port was 0.
+    #[track_caller]
+    pub(crate) fn start_admin_on(&self, listen: &str) -> String {
         let mut command = clean(&ours("gk-admin"));
         command.current_dir(self.folder()).arg("serve").arg("--db").arg(self.database());
-        command.arg("--listen").arg(format!("unix:{}", self.folder().join("admin.sock").display()));
+        command.args(["--listen", listen, "--metrics", "127.0.0.1:0"]).env("GATEKEEPER_ACTIVITY", self.activity());
         command.envs(self.environment());
         let mut part = Part::start("gk-admin", &mut command, self.folder().join("gk-admin.log"));
-        part.word_after("listening on ");
+        let address = part.word_after("listening on ");
         *self.admin.lock().unwrap() = Some(part);
+        address
     }
 
     /// gk-validate on its Unix socket, not yet started.
@@ -27,7 +34,7 @@ impl World {
         let mut command = clean(&ours("gk-validate"));
         command.current_dir(self.folder()).arg("--policy").arg(self.policy());
         command.arg("--listen").arg(format!("unix:{}", self.folder().join("validate.sock").display()));
-        command.args(["--metrics", "127.0.0.1:0"]);
+        command.args(["--metrics", "127.0.0.1:0", "--activity", &self.activity()]);
         command
     }
 
@@ -58,6 +65,11 @@ impl World {
         let mut part = self.validate.lock().unwrap();
         let part = part.as_mut().expect("gk-validate runs");
         Place::Tcp(format!("127.{}", part.word_after("listening on 127.")))
+    }
+
+    /// Where gk-validate tells gk-admin which sessions are used.
+    fn activity(&self) -> String {
+        format!("unix:{},mode=0600", self.folder().join("activity.sock").display())
     }
 
     /// gk-validate's Unix socket.
@@ -146,10 +158,15 @@ impl World {
     /// One figure of gk-validate's metrics: the sum of the series that begin with `series`.
     #[track_caller]
     pub(crate) fn metric(&self, series: &str) -> Option<f64> {
-        let page = self.metrics_page("/metrics").text();
-        let lines = page.lines().filter(|line| line.starts_with(series));
-        let values: Vec<f64> = lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
-        (!values.is_empty()).then(|| values.iter().sum())
+        figure(&self.metrics_page("/metrics").text(), series)
+    }
+
+    /// One figure of gk-admin's metrics: the sum of the series that begin with `series`.
+    #[track_caller]
+    pub(crate) fn admin_metric(&self, series: &str) -> Option<f64> {
+        let address = self.admin_part().as_mut().expect("gk-admin runs").word_after("metrics on ");
+        let mut line = Line::connect(&Place::Tcp(address)).expect("the metrics listener is there");
+        figure(&line.ask(&Request::get("/metrics"), "localhost").expect("it answers").text(), series)
     }
 
     /// Waits until gk-validate says it is ready.
@@ -169,4 +186,11 @@ pub(crate) fn validation(cookie: Option<&str>, app: Option<&str>) -> Request {
         request = request.with("X-GK-App", app);
     }
     request
+}
+
+/// The sum of the series of a page of metrics that begin with `series`.
+fn figure(page: &str, series: &str) -> Option<f64> {
+    let lines = page.lines().filter(|line| line.starts_with(series));
+    let values: Vec<f64> = lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
+    (!values.is_empty()).then(|| values.iter().sum())
 }

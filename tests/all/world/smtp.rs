@@ -33,6 +33,17 @@ impl Certificates {
         self.folder.join("ca.pem")
     }
 
+    /// An Outbox service with the server's certificate (`tests/outbox_sink.py`), and its port.
+    #[track_caller]
+    pub(crate) fn outbox(&self) -> (Part, u16) {
+        let mut command = clean(&python());
+        command.arg("-u").arg(project().join("tests/outbox_sink.py"));
+        command.arg(self.folder.join("server.pem")).arg(self.folder.join("server.key"));
+        let mut server = Part::start("the Outbox", &mut command, self.folder.join("outbox.log"));
+        let port = server.word_after("").parse().expect("it says its port");
+        (server, port)
+    }
+
     fn openssl(&self) -> Command {
         let mut command = clean(&tool("openssl"));
         command.current_dir(&self.folder);

@@ -24,7 +24,31 @@ impl World {
     }
 }
 
+impl World {
+    /// A visitor with a session of an approved person, made at the command line just now.
+    #[track_caller]
+    pub(crate) fn visitor_as(&self, email: &str) -> Visitor<'_> {
+        let visitor = self.visitor();
+        visitor.remember(&self.signed_in(email));
+        visitor
+    }
+}
+
+impl<'world> Visitor<'world> {
+    /// Somebody else behind the same address.
+    pub(crate) fn neighbour(&self) -> Visitor<'world> {
+        Visitor { world: self.world, address: self.address.clone(), cookies: Mutex::default() }
+    }
+}
+
 impl Visitor<'_> {
+    /// Signs in by mail: by the sign-in mail of this number (from 1) to this address.
+    #[track_caller]
+    pub(crate) fn signs_in(&self, email: &str, count: usize) -> Answer {
+        assert_eq!(self.ask_for_link(email, "").status, 303);
+        self.post(&self.world.mailed_path(email, count), &[])
+    }
+
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask(Request::get(path).with("Accept", "text/html").with("Sec-Fetch-Mode", "navigate"))

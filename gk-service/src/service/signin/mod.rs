@@ -1,21 +1,30 @@
 //! Signing in by mail: ask for it here; use its link or its code in `finish`.
 
+mod central;
 mod code;
+mod destination;
 mod finish;
+mod limits;
+#[cfg(test)]
+pub(super) mod tests;
 
+pub use central::{AppAsk, Entered, ask_for_app, enter_for_app};
 pub use code::Code;
-pub use finish::{Waiting, enter, finish, look, wait};
+pub use finish::{Waiting, enter, enter_as, finish, look, wait};
+pub use limits::{Asked, Limit, known_browsers, network};
+pub(super) use limits::{Asker, reached as limit_reached};
 
 use gk_shared::model::{Email, Username};
 use gk_shared::time::Timestamp;
-use std::net::IpAddr;
+use serde_json::json;
 
 use super::audit::Event;
+use super::mail::{self, Mail};
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{apps, mail, sessions, users};
-use crate::model::{Purpose, ReturnTo, Status};
+use super::{devices, invitations, sessions, users};
+use crate::model::{AppPlace, Destination, Language, MailKind, Purpose, Status, User, Wish};
 use crate::secret::{Secret, hash, random_link};
 use crate::settings::Setting;
 use crate::store::challenges::{self, NewChallenge};
@@ -25,28 +34,26 @@ use crate::store::challenges::{self, NewChallenge};
 pub struct Ask {
     /// An e-mail or user name, as typed.
     pub name: String,
-    /// Where to go afterwards, as it stood in the URL; checked here and again when it is used.
-    pub return_to: String,
+    /// Where to go afterwards.
+    pub wish: Wish,
     /// The secret the asking browser keeps.
     pub verifier: Secret,
     pub purpose: Purpose,
-}
-
-/// What came of asking. For logs and metrics only: the person is told the same in every case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    Mailed,
-    NotAName,
-    Unknown,
-    Disabled,
-    OverLimit,
+    /// What the browser asks for; the person's own choice wins.
+    pub language: Option<Language>,
+    /// The secret of the browser itself, if somebody has signed in with it before.
+    pub device: Option<Secret>,
+    /// The link of the invitation it is asked for by.
+    pub invitation: Option<Secret>,
 }
 
 /// What a link shows when it is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkState {
     /// The browser that asked: it may go on, as this address.
-    Ready { email: Email, return_to: ReturnTo },
+    Ready { email: Email, destination: Destination },
+    /// Whoever has the mail's code may go on to this app, in any browser.
+    ForApp(Box<AppPlace>),
     /// Another browser: it must not be signed in. It shows the code to type where the mail was asked for, while that
     /// still works.
     OtherBrowser(Option<Code>),
@@ -54,11 +61,29 @@ pub enum LinkState {
     Gone,
 }
 
+/// What a browser brings along.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    /// The secrets of its pending sign-ins.
+    pub verifiers: Vec<Secret>,
+    /// Its own secret, if somebody has signed in with it before.
+    pub device: Option<Secret>,
+    /// Its session cookies, which a sign-in takes the place of.
+    pub tokens: Vec<Secret>,
+}
+
 /// Somebody who has just signed in.
 #[derive(Debug)]
 pub struct SignedIn {
     pub new: sessions::NewSession,
-    pub return_to: ReturnTo,
+    /// The secret the browser is to keep.
+    pub device: Secret,
+    pub destination: Destination,
+}
+
+/// The account somebody has just signed in to.
+pub fn person_of(view: &View<'_>, signed_in: &SignedIn) -> Result<User, Refusal> {
+    users::by_id(view, signed_in.new.session.user)
 }
 
 /// How long a code works: shorter than a link, since it is shorter.
@@ -78,23 +103,41 @@ pub fn ask(op: &Op<'_>, ask: &Ask) -> Result<Asked, Refusal> {
     permit(op.standing, Verb::SignIn)?;
     let Ok(name) = Username::parse(&ask.name) else { return Ok(Asked::NotAName) };
     let known = crate::store::users::by_name(op.connection, name.as_str())?;
-    let mailbox = known.as_ref().map_or(name.as_str(), |user| user.email.as_str());
-    let network = network(op.caller.ip);
-    if limit_reached(op, (mailbox, &network))? {
-        return Ok(Asked::OverLimit);
+    let typed = known.as_ref().map_or(name.as_str(), |user| user.email.as_str());
+    let asker = match &known {
+        Some(user) if devices::knows(op, user.id, ask.device.as_ref())? => Asker::KnownBrowser,
+        Some(_) | None => Asker::Anybody,
+    };
+    if let Some(limit) = limits::reached(op, typed, asker)? {
+        return Ok(Asked::Over(limit));
     }
-    // Counted whoever is asked for, so that the count tells nothing either; but not what was refused, or one
-    // address could use up everybody's share.
-    challenges::note_attempt(op.transaction, (mailbox, &network), op.now)?;
+    // One that is for somebody is for nobody else, who asks as if there were none.
+    let invitation = invitations::open(op, ask.invitation.as_ref())?
+        .filter(|invitation| invitation.email.as_ref().is_none_or(|invited| invited.as_str() == typed));
     let email = match &known {
         Some(user) if user.enabled && user.status != Status::Rejected => user.email.clone(),
         Some(_) => return Ok(Asked::Disabled),
         None => match Email::parse(name.as_str()) {
-            Ok(email) if may_be_created(op, &email, ask.purpose) => email,
+            Ok(email) if invitation.is_some() => email,
+            Ok(email) if may_be_created(op, &email, ask.purpose) => {
+                if limits::too_many_wait(op, &email)? {
+                    return Ok(Asked::Over(Limit::Pending));
+                }
+                email
+            }
             Ok(_) | Err(_) => return Ok(Asked::Unknown),
         },
     };
-    send_link(op, &email, ask)?;
+    let language = known.as_ref().and_then(|user| user.language).or(ask.language);
+    let letter = Letter {
+        kind: MailKind::SignIn,
+        purpose: ask.purpose,
+        email: &email,
+        language,
+        verifier: Some(&ask.verifier),
+        invitation: invitation.map(|invitation| invitation.id),
+    };
+    send_letter(op, &letter, &destination::checked(op, &ask.wish)?)?;
     op.audit(&Event { action: "magic_link_sent", target: email.as_str(), ..Event::default() })?;
     Ok(Asked::Mailed)
 }
@@ -104,61 +147,58 @@ fn may_be_created(view: &View<'_>, email: &Email, purpose: Purpose) -> bool {
     view.settings.flag(Setting::SelfRegistration) && (purpose == Purpose::Register || users::is_internal(view, email))
 }
 
-fn limit_reached(op: &Op<'_>, (mailbox, network): (&str, &str)) -> Result<bool, Refusal> {
-    let made = challenges::attempts(op.connection, (mailbox, network), op.now)?;
-    let over = |made: i64, setting| made >= op.settings.number(setting);
-    Ok(over(made.mailbox, Setting::MailboxLimit)
-        || over(made.mailbox_daily, Setting::MailboxDailyLimit)
-        || (!network.is_empty() && over(made.network, Setting::AddressLimit))
-        || over(made.everybody, Setting::GlobalLimit))
+/// A sign-in mail: what differs between those that browsers and those that apps ask for.
+struct Letter<'l> {
+    kind: MailKind,
+    purpose: Purpose,
+    email: &'l Email,
+    language: Option<Language>,
+    /// The secret of the browser it is bound to, if it is.
+    verifier: Option<&'l Secret>,
+    /// The invitation it is asked for by.
+    invitation: Option<i64>,
 }
 
-/// What is counted for an address: IPv4 whole, IPv6 by its first 64 bits, since a site has that many to spend.
-pub fn network(ip: Option<IpAddr>) -> String {
-    match ip.map(|ip| ip.to_canonical()) {
-        None => String::new(),
-        Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
-fn send_link(op: &Op<'_>, email: &Email, ask: &Ask) -> Result<(), Refusal> {
+fn send_letter(op: &Op<'_>, letter: &Letter<'_>, destination: &Destination) -> Result<(), Refusal> {
     let link = random_link();
     let code = Code::of(op, hash(&link))?;
     let lifetime = op.settings.number(Setting::LinkSeconds);
-    let return_to = ReturnTo::parse(&ask.return_to, &apps::hosts(op)?);
     let expires_at = op.now.plus(lifetime);
-    challenges::insert(
+    let (return_to, place) = match destination {
+        Destination::Here(place) => (place.as_str(), None),
+        Destination::App(place) => (place.next.as_str(), Some(place)),
+    };
+    let challenge = challenges::insert(
         op.transaction,
         &NewChallenge {
-            purpose: ask.purpose,
-            email,
+            purpose: letter.purpose,
+            email: letter.email,
             link_hash: hash(&link),
-            browser_hash: Some(hash(&ask.verifier)),
-            return_to: return_to.as_str(),
+            browser_hash: letter.verifier.map(hash),
+            return_to,
+            app: place.map(|place| (place.id, place.callback.as_str())),
+            invitation: letter.invitation,
             ip: &op.ip(),
             created_at: op.now,
             expires_at,
         },
     )?;
-    let name = op.settings.text(Setting::ServerName);
-    let url = link_url(op, &link);
-    let (minutes, code_minutes) = (lifetime / 60, lifetime.min(CODE_SECONDS) / 60);
-    let body = format!(
-        "Somebody, we hope you, wants to sign in to {name} as {email}.\n\n\
-         Open this link in the browser where you asked for it, within {minutes} minutes:\n\n\
-         {}\n\n\
-         Or type this code there, within {code_minutes} minutes:\n\n\
-         {}\n\n\
-         Either works once, and only there. If you did not ask for it, ignore this mail: nothing happens. Never tell\n\
-         anybody the code.\n",
-        url.reveal(),
-        code.shown()
-    );
-    mail::queue(op, email, &format!("{name} - Login Link"), &body, expires_at)
+    let code_minutes = lifetime.min(CODE_SECONDS) / 60;
+    // Without the code an app's link is of no use.
+    let minutes = if letter.verifier.is_some() { lifetime / 60 } else { code_minutes };
+    let values = json!({
+        "link": link_url(op, &link).reveal(), "code": code.shown(), "app": place.map_or("", |place| &place.name),
+        "minutes": minutes, "code_minutes": code_minutes,
+    });
+    let mail = Mail {
+        kind: letter.kind,
+        to: letter.email,
+        language: letter.language,
+        values,
+        challenge: Some(challenge),
+        give_up_at: expires_at,
+    };
+    mail::queue(op, mail)
 }
 
 fn link_url(view: &View<'_>, link: &Secret) -> Secret {
@@ -185,6 +225,8 @@ pub fn host_link(op: &Op<'_>, name: &Username) -> Result<Secret, Refusal> {
             link_hash: hash(&link),
             browser_hash: None,
             return_to: "/",
+            app: None,
+            invitation: None,
             ip: "",
             created_at: op.now,
             expires_at,

@@ -1,14 +1,14 @@
-//! Times on the command line: RFC 3339 in, RFC 3339 in UTC out.
+//! Times as people and programs write them: RFC 3339 in, RFC 3339 in UTC out.
 
 use gk_shared::time::Timestamp;
 
 /// Reads a time such as `2026-12-31T18:00:00Z`.
-pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn parse(text: &str) -> Result<Timestamp, String> {
     let parsed = text.parse::<jiff::Timestamp>();
     parsed.map(|at| Timestamp(at.as_second())).map_err(|_| "write a time such as 2026-12-31T18:00:00Z".into())
 }
 
 /// Writes a time in UTC.
-pub(super) fn show(at: Timestamp) -> String {
+pub(crate) fn show(at: Timestamp) -> String {
     jiff::Timestamp::from_second(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
 }

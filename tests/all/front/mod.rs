@@ -1,5 +1,7 @@
 //! Through real nginx with the shipped templates: who reaches the app, and what the app is told.
 
+mod auth_host;
+
 use std::sync::OnceLock;
 
 use crate::redirect::judge::written_out;

@@ -1,5 +1,12 @@
 //! Mail through a real SMTP server: encryption, sign-in, trust, second tries, and a queue that outlives gk-admin.
 
+mod outbox;
+mod queue;
+mod trouble;
+mod words;
+
+use serde_json::Value;
+
 use crate::world::{ADMIN, Certificates, INTERNAL, Sink, World, wait_for, wait_until};
 
 /// A world that sends to `sink`, trusting `certificates`.
@@ -28,6 +35,39 @@ fn room() -> (tempfile::TempDir, Certificates) {
     (folder, certificates)
 }
 
+/// A server without encryption on this machine, and a world that sends to it.
+#[track_caller]
+fn plainly(more: &[(&str, &str)]) -> (tempfile::TempDir, Sink, World) {
+    let (folder, certificates) = room();
+    let sink = Sink::start(&folder.path().join("mail"), "plain", &certificates);
+    let bare = [("SMTP_USER", ""), ("SMTP_PASSWORD", ""), ("SMTP_CA_FILE", ""), ("SMTP_HOST", "127.0.0.1")];
+    let world = sending("none", sink.port(), &certificates, &[&bare, more].concat());
+    (folder, sink, world)
+}
+
+/// An address that makes the server behave so.
+fn trouble(kind: &str) -> String {
+    format!("{kind}@{INTERNAL}")
+}
+
+/// The newest mail to somebody as the queue shows it.
+#[track_caller]
+fn queued(world: &World, to: &str) -> Option<Value> {
+    let shown = world.gk_json(&["mail", "queue"]);
+    shown["mails"].as_array().unwrap().iter().find(|mail| mail["to"] == to).cloned()
+}
+
+/// Waits until the newest mail to somebody is in this state; gives it.
+#[track_caller]
+fn wait_until_it_is(world: &World, to: &str, state: &str) -> Value {
+    wait_for(&format!("the mail to {to} to be {state}"), || queued(world, to).filter(|mail| mail["state"] == state))
+}
+
+/// How many mails to somebody the server has kept.
+fn kept(sink: &Sink, email: &str) -> usize {
+    sink.mails().iter().filter(|mail| mail.contains(&format!("To: {email}"))).count()
+}
+
 #[track_caller]
 fn ask(world: &World, email: &str) {
     assert_eq!(world.visitor().ask_for_link(email, "").status, 303);
@@ -54,7 +94,9 @@ fn assert_plain(world: &World, mail: &str) {
     for part in ["From: ", "To: ", "Subject: ", "Date: ", "Message-ID: "] {
         assert!(head.lines().any(|line| line.starts_with(part)), "{part}is missing: {head}");
     }
-    assert!(head.contains("text/plain") && !head.contains("quoted-printable") && !head.contains("base64"), "{head}");
+    assert!(head.contains("multipart/alternative"), "{head}");
+    assert!(body.contains("text/plain") && body.contains("text/html"), "{body}");
+    assert!(!body.contains("quoted-printable") && !body.contains("base64"), "{body}");
     assert!(body.lines().any(|line| line.starts_with(&format!("{}/signin/link/", world.auth_url()))), "{body}");
     assert!(body.lines().all(|line| line.len() <= 998), "{body}");
 }

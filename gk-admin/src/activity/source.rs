@@ -1,0 +1,163 @@
+//! One gk-validate: asked over its own Unix socket for the uses it has seen since it was last asked.
+
+use std::io::ErrorKind::{ConnectionRefused, NotFound};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum::body::{Body, to_bytes};
+use gk_shared::activity::{BadReport, PATH, Report};
+use gk_shared::caused::Caused;
+use gk_shared::environment::Environment;
+use gk_shared::listen::Listen;
+use gk_shared::model::SessionId;
+use gk_shared::time::Timestamp;
+use hyper::client::conn::http1::handshake;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use thiserror::Error;
+use tokio::net::UnixStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+const VARIABLE: &str = "GATEKEEPER_ACTIVITY";
+const USUAL: &str = "unix:/run/gatekeeper/activity.sock";
+/// For one answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Several times what an answer can have.
+const MOST_BYTES: usize = 1 << 20;
+
+/// One gk-validate, and how far its news is known.
+#[derive(Debug)]
+pub(crate) struct Source {
+    path: PathBuf,
+    /// The run that the number below belongs to.
+    instance: u64,
+    through: u64,
+    answers: Answers,
+}
+
+/// What one gk-validate has seen since it was asked before.
+pub(super) struct News {
+    pub(super) uses: Vec<(SessionId, Timestamp)>,
+    pub(super) rest: Rest,
+}
+
+/// Whether there is more to be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    More,
+    Nothing,
+}
+
+/// How it was at the last question, so that only a change is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answers {
+    Well,
+    NotThere,
+    Badly,
+}
+
+/// Why there was no answer.
+#[derive(Debug, Error)]
+enum Silent {
+    #[error("nobody is there")]
+    NotThere(#[source] std::io::Error),
+    #[error("it cannot be reached")]
+    Unreachable(#[source] std::io::Error),
+    #[error("it does not speak HTTP")]
+    Http(#[from] hyper::Error),
+    #[error("the answer cannot be read")]
+    Body(#[from] axum::Error),
+    #[error("it answers {0}")]
+    Status(StatusCode),
+    #[error("it cannot be understood")]
+    Report(#[from] BadReport),
+    #[error("it does not answer in time")]
+    Late,
+}
+
+/// Everybody there is to ask: as the environment says, or the usual socket.
+pub(crate) fn sources(environment: &Environment) -> anyhow::Result<Vec<Source>> {
+    let given = environment.get(VARIABLE).unwrap_or(USUAL);
+    given
+        .split_whitespace()
+        .filter(|word| *word != "off")
+        .map(Source::parse)
+        .collect::<Result<_, _>>()
+        .context(VARIABLE)
+}
+
+impl Source {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        match text.parse()? {
+            Listen::Unix(address) => Ok(Self::at(address.path)),
+            Listen::Tcp(_) => bail!("{text} is no Unix socket, and activity is told nowhere else: write unix:PATH"),
+        }
+    }
+
+    /// The gk-validate that tells it on this socket.
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self { path, instance: 0, through: 0, answers: Answers::Well }
+    }
+
+    /// Asks for what is new; `None` when there is no answer.
+    pub(super) async fn news(&mut self) -> Option<News> {
+        let report = match self.ask().await {
+            Ok(report) => report,
+            Err(silent) => {
+                self.say(&silent);
+                return None;
+            }
+        };
+        self.answers = Answers::Well;
+        let more = report.through > self.through && report.through < report.newest;
+        self.through = report.through;
+        Some(News { uses: report.sessions, rest: if more { Rest::More } else { Rest::Nothing } })
+    }
+
+    /// An answer of the run that the number asked after belongs to.
+    async fn ask(&mut self) -> Result<Report, Silent> {
+        let report = ask(&self.path, self.through).await?;
+        if report.instance == self.instance || self.through == 0 {
+            self.instance = report.instance;
+            return Ok(report);
+        }
+        (self.instance, self.through) = (report.instance, 0);
+        ask(&self.path, 0).await
+    }
+
+    fn say(&mut self, silent: &Silent) {
+        let (path, cause) = (self.path.display(), Caused(silent));
+        let now = if matches!(silent, Silent::NotThere(_)) { Answers::NotThere } else { Answers::Badly };
+        match (self.answers == now, now) {
+            (true, _) | (_, Answers::Well) => {}
+            // gk-validate may come later, or run elsewhere.
+            (false, Answers::NotThere) => tracing::debug!("no activity from {path}: {cause}"),
+            (false, Answers::Badly) => tracing::warn!("no activity from {path}: {cause}; asking again until it works"),
+        }
+        self.answers = now;
+    }
+}
+
+async fn ask(path: &Path, after: u64) -> Result<Report, Silent> {
+    timeout(PATIENCE, exchange(path, after)).await.unwrap_or(Err(Silent::Late))
+}
+
+async fn exchange(path: &Path, after: u64) -> Result<Report, Silent> {
+    let stream = UnixStream::connect(path).await.map_err(|error| match error.kind() {
+        NotFound | ConnectionRefused => Silent::NotThere(error),
+        _ => Silent::Unreachable(error),
+    })?;
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // Ends with this function, however that ends.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let request = Request::get(format!("{PATH}?after={after}")).header("host", "gk-validate").body(Body::empty());
+    let response = sender.send_request(request.expect("a path and a number are a target")).await?;
+    if response.status() != StatusCode::OK {
+        return Err(Silent::Status(response.status()));
+    }
+    let body = to_bytes(Body::new(response.into_body()), MOST_BYTES).await?;
+    Ok(Report::parse(&String::from_utf8_lossy(&body))?)
+}

@@ -1,0 +1,102 @@
+//! The JSON API under `/api/v1`: handlers for programs with a key and for signed-in browsers, one file a noun.
+//!
+//! Every handler is: who asks (`caller`) → body (`body`) → one service call → JSON. What goes wrong is a [`Problem`],
+//! and the router a path stands in says in which shape it is told.
+
+mod account;
+
+mod body;
+mod caller;
+mod central;
+mod done;
+mod paths;
+mod problem;
+mod requests;
+mod shown;
+mod signin;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use tokio::time::timeout;
+
+use self::problem::{Problem, Shape, shaped};
+use crate::app::App;
+use crate::ui::is_from_elsewhere;
+
+/// A body may be so long.
+const MOST_BYTES: usize = 64 * 1024;
+/// No request takes longer than this.
+const MOST_PER_REQUEST: Duration = Duration::from_secs(30);
+
+/// Puts everything below `/api` beside the pages.
+pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
+    let api = Router::new()
+        .merge(for_apps().layer(map_response(|response| async { shaped(response, Shape::Error) })))
+        .merge(
+            for_people().merge(for_admins()).layer(map_response(|response| async { shaped(response, Shape::Detail) })),
+        )
+        .fallback(|| async { Problem::no_path() })
+        .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(from_fn_with_state(app.clone(), own_pages_only))
+        .layer(from_fn(in_time))
+        .layer(map_response(|response| async { shaped(response, Shape::Ours) }));
+    // The path itself with a slash is no part of what is below it.
+    let bare = any(|| async { shaped(Problem::no_path().into_response(), Shape::Ours) });
+    pages.route("/api/", bare).nest("/api", api)
+}
+
+/// What an app's own server asks: paths and shapes that its client libraries know.
+fn for_apps() -> Router<App> {
+    Router::new()
+        .route(paths::RESOLVE, post(central::resolve))
+        .route(paths::SEND_MAGIC_LINK, post(central::send_magic_link))
+        .route(paths::VERIFY_MAGIC_LINK, post(central::verify_magic_link))
+        .route(paths::CREATE_TOKEN, post(central::create_token))
+        .route(paths::VERIFY_TOKEN, post(central::verify_token))
+}
+
+/// What self-service asks, for the person who is signed in.
+fn for_people() -> Router<App> {
+    Router::new()
+        .route(paths::REGISTER, post(signin::register))
+        .route(paths::REGISTER_VERIFY, post(signin::enter_registered))
+        .route(paths::SIGNIN, post(signin::ask))
+        .route(paths::SIGNIN_VERIFY, post(signin::enter))
+        .route(paths::SIGNOUT, post(signin::signout))
+        .route(paths::ME, get(account::me).patch(account::update).delete(account::remove))
+        .route(paths::MY_APPS, get(account::own_apps))
+        .route(paths::REQUEST_APP, post(requests::ask))
+        .route(paths::PUBLIC_APPS, get(account::public_apps))
+        .route(paths::PRIVATE_APPS, get(account::other_apps))
+}
+
+/// What those ask who administer, by session or by key.
+fn for_admins() -> Router<App> {
+    Router::new()
+        .route(paths::REQUESTS, get(requests::pending))
+        .route(paths::REQUESTS_OF_APP, get(requests::of_app))
+        .route(paths::APPROVE_REQUEST, post(requests::approve))
+        .route(paths::REJECT_REQUEST, post(requests::reject))
+}
+
+/// A cookie is sent along by browsers whoever asks, so what another site sends is refused.
+async fn own_pages_only(State(app): State<App>, request: Request, next: Next) -> Response {
+    if is_from_elsewhere(&app, request.method(), request.headers()).await {
+        Problem::another_site().into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    timeout(MOST_PER_REQUEST, next.run(request)).await.unwrap_or_else(|_| Problem::too_slow().into_response())
+}
+
+/// The state as handlers take it.
+type AppState = State<App>;

@@ -1,0 +1,105 @@
+//! How gk-validate tells gk-admin what was used when: the answer to `GET /activity?after=N`, lines of plain text.
+//!
+//! ```text
+//! gk-activity 1 <instance> <through> <newest>
+//! session <32 hex digits> <seconds since 1970>
+//! ```
+//!
+//! Uses are numbered in the order they are noted, and of each session only the last is kept. An answer tells those
+//! after N, at most [`MOST_IN_A_REPORT`], up to the number `through`; whoever asks goes on after that until it is
+//! `newest`. The instance is drawn at each start, and with another one the numbers begin again. A reader passes over
+//! lines that begin with a word it does not know.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::model::SessionId;
+use crate::time::Timestamp;
+
+/// The path that is asked.
+pub const PATH: &str = "/activity";
+
+/// How many uses one answer tells.
+pub const MOST_IN_A_REPORT: usize = 2_000;
+
+/// Uses of sessions, as one gk-validate tells them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The run of gk-validate that tells this.
+    pub instance: u64,
+    /// The number of the last use told here; the newest of all when there is none to tell.
+    pub through: u64,
+    /// The number of the last use there is.
+    pub newest: u64,
+    /// When each session was last used, oldest first.
+    pub sessions: Vec<(SessionId, Timestamp)>,
+}
+
+/// Why a text is no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum BadReport {
+    #[error("the answer is no report of activity that this build knows")]
+    Head,
+    #[error("line {0} of the report cannot be read")]
+    Line(usize),
+}
+
+impl Report {
+    /// Reads the text of an answer.
+    pub fn parse(text: &str) -> Result<Self, BadReport> {
+        let mut lines = text.lines();
+        let head = lines.next().and_then(|head| head.strip_prefix("gk-activity 1 ")).ok_or(BadReport::Head)?;
+        let mut words = head.split(' ');
+        let mut number = |radix| words.next().and_then(|word| u64::from_str_radix(word, radix).ok());
+        let (instance, through, newest) = (number(16), number(10), number(10));
+        let (Some(instance), Some(through), Some(newest)) = (instance, through, newest) else {
+            return Err(BadReport::Head);
+        };
+        let mut sessions = Vec::new();
+        for (number, line) in (2..).zip(lines) {
+            if let Some(rest) = line.strip_prefix("session ") {
+                sessions.push(session(rest).ok_or(BadReport::Line(number))?);
+            }
+        }
+        Ok(Self { instance, through, newest, sessions })
+    }
+}
+
+fn session(text: &str) -> Option<(SessionId, Timestamp)> {
+    let (id, at) = text.split_once(' ')?;
+    Some((SessionId::parse(id)?, Timestamp(at.parse().ok()?)))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "gk-activity 1 {:016x} {} {}", self.instance, self.through, self.newest)?;
+        self.sessions.iter().try_for_each(|(id, at)| writeln!(out, "session {id} {}", at.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_back() {
+        let sessions = vec![(SessionId([7; 16]), Timestamp(5)), (SessionId([8; 16]), Timestamp(6))];
+        let report = Report { instance: 0xab, through: 12, newest: 40, sessions };
+        assert_eq!(Report::parse(&report.to_string()), Ok(report));
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_passed_over_and_anything_else_refused() {
+        let text = "gk-activity 1 1 2 2\ngrant 3 4\nsession 00000000000000000000000000000001 9\n";
+        let sessions = vec![(SessionId(1_u128.to_be_bytes()), Timestamp(9))];
+        assert_eq!(Report::parse(text).map(|report| report.sessions), Ok(sessions));
+        for bad in ["", "gk-activity 2 1 2 2", "gk-activity 1 1 2", "gk-activity 1 x 2 2", "<html>"] {
+            assert_eq!(Report::parse(bad), Err(BadReport::Head), "{bad:?}");
+        }
+        for bad in ["session", "session 1 2", "session 00000000000000000000000000000001 x"] {
+            let text = format!("gk-activity 1 1 2 2\n{bad} \n");
+            assert_eq!(Report::parse(&text).err(), Some(BadReport::Line(2)), "{bad:?}");
+        }
+    }
+}
