@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
+/// Nanoseconds in a second.
+const NANOSECONDS: i64 = 1_000_000_000;
+
 /// Whole seconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
@@ -27,14 +30,26 @@ impl Timestamp {
 /// clock back never lengthens a session, and a forward step that is taken back costs only its own duration.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    wall_at_start: i64,
-    boot_at_start: i64,
+    /// Nanoseconds from the boot-time clock to the wall clock, at the start. In whole seconds, the two clocks'
+    /// rounding would let `now` run up to a second ahead of other processes.
+    ahead_of_boot: i64,
 }
 
 impl Clock {
     /// Remembers both clocks as they are now.
     pub fn start() -> Self {
-        Self { wall_at_start: read(ClockId::CLOCK_REALTIME), boot_at_start: read(ClockId::CLOCK_BOOTTIME) }
+        // The wall first: what passes between the two reads then only ever makes `now` smaller.
+        let wall = clock_gettime(ClockId::CLOCK_REALTIME).map_or(Duration::ZERO, Duration::from);
+        Self::started(wall, boot())
+    }
+
+    fn started(wall: Duration, boot: Duration) -> Self {
+        Self { ahead_of_boot: nanoseconds(wall).saturating_sub(nanoseconds(boot)) }
+    }
+
+    /// Whole seconds since 1970, by the clock that nobody sets.
+    fn counted(self, boot: Duration) -> i64 {
+        self.ahead_of_boot.saturating_add(nanoseconds(boot)).div_euclid(NANOSECONDS)
     }
 
     /// The present, by the rule above. Costs two clock reads and no system call.
@@ -47,8 +62,7 @@ impl Clock {
         // The coarse clock is good to a few milliseconds, and decisions are made in whole seconds.
         let wall = read(ClockId::CLOCK_REALTIME_COARSE);
         let boot = boot();
-        let counted = self.wall_at_start + (boot.as_secs().cast_signed() - self.boot_at_start);
-        Moment { now: Timestamp(wall.max(counted)), boot }
+        Moment { now: Timestamp(wall.max(self.counted(boot))), boot }
     }
 }
 
@@ -86,18 +100,37 @@ fn read(clock: ClockId) -> i64 {
     clock_gettime(clock).map_or(0, |at| at.tv_sec())
 }
 
+/// A span as a whole number of nanoseconds, which 64 bits hold for 292 years.
+fn nanoseconds(span: Duration) -> i64 {
+    i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)
+}
+
 fn boot() -> Duration {
     clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, wall};
+    use std::time::Duration;
+
+    use super::{Clock, NANOSECONDS, wall};
 
     #[test]
     fn a_clock_set_back_does_not_go_back() {
         let mut clock = Clock::start();
-        clock.wall_at_start += 3600;
+        clock.ahead_of_boot += 3600 * NANOSECONDS;
         assert!(clock.now().since(wall()) >= 3599);
+    }
+
+    #[test]
+    fn whenever_a_clock_started_it_is_never_ahead_of_the_wall() {
+        let (wall, boot) = (Duration::from_millis(1_700_000_000_300), Duration::from_millis(5_000_900));
+        for start in (0..1000).map(Duration::from_millis) {
+            let clock = Clock::started(wall + start, boot + start);
+            for later in (0..2000).step_by(50).map(Duration::from_millis) {
+                let seconds = (wall + start + later).as_secs();
+                assert_eq!(clock.counted(boot + start + later), seconds.cast_signed(), "{start:?} {later:?}");
+            }
+        }
     }
 }
