@@ -143,6 +143,8 @@ impl Database {
 
     /// Runs a verb that only looks, in one read transaction.
     pub fn read<T>(&self, caller: &Caller, verb: impl FnOnce(&View<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        // Before, since another file beside our -wal may not even open; and after, since it may have come meanwhile.
+        self.refuse_exchanged()?;
         let mut connection = match lock(&self.readers).pop() {
             Some(idle) => idle,
             None => store::open_existing(&self.path)?,

@@ -10,10 +10,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_people_and_mail.sql"),
     include_str!("../../migrations/0003_activity.sql"),
     include_str!("../../migrations/0004_inviter.sql"),
+    include_str!("../../migrations/0005_people.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
