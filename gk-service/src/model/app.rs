@@ -87,6 +87,8 @@ pub struct Group {
     pub name: String,
     pub description: String,
     pub members: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 /// Who holds a grant.

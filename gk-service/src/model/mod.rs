@@ -2,12 +2,16 @@
 
 mod api_key;
 mod app;
+mod audit;
 mod callback_url;
 mod destination;
+mod details;
 mod invitation;
 mod language;
 mod mail;
 mod origin;
+mod people;
+mod property;
 mod purpose;
 mod request;
 mod return_to;
@@ -16,12 +20,16 @@ mod user_agent;
 
 pub use api_key::{ApiKey, Scopes};
 pub use app::{App, Grant, Group, GroupKind, Holder, RoleList};
+pub use audit::AuditEntry;
 pub use callback_url::{BadCallback, CallbackUrl};
 pub use destination::{AppPlace, Destination, Wish};
+pub use details::{Detail, Details};
 pub use invitation::{Invitation, InvitationState, InvitedApp};
 pub use language::Language;
 pub use mail::{MailEntry, MailKind, MailState, SuppressedBy, Suppression, Template};
 pub use origin::{BadOrigin, Origin};
+pub use people::{Direction, Part, UserFilter, UserOrder, UserSort};
+pub use property::{BadProperty, Property, PropertyName, PropertyType};
 pub use purpose::Purpose;
 pub use request::{AccessRequest, BadRemark, Remark, RequestState};
 pub use return_to::{Hosts, ReturnTo};

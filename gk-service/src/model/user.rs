@@ -4,7 +4,7 @@ use gk_shared::model::{AppId, Email, SessionId, UserId, Username};
 use gk_shared::time::Timestamp;
 use serde::Serialize;
 
-use super::Language;
+use super::{Details, Language};
 
 /// Where an account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -54,6 +54,11 @@ pub struct User {
     pub language: Option<Language>,
     /// Whether the account is in the built-in group `admin`.
     pub admin: bool,
+    /// The directory that keeps the account; empty for none.
+    pub directory: String,
+    pub details: Details,
+    /// Counts the changes of the account, so that two who change it at once are told apart.
+    pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -8,9 +8,12 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::users;
-use crate::model::{Group, GroupKind, User};
-use crate::store::groups;
+use super::{apps, users};
+use crate::model::{App, Grant, Group, GroupKind, Holder, User};
+use crate::store::{self, groups};
+
+/// A description has at most so many characters.
+const MOST_OF_A_DESCRIPTION: usize = 500;
 
 /// Every group by name, with how many members it has.
 pub fn list(view: &View<'_>) -> Result<Vec<Group>, Refusal> {
@@ -18,9 +21,35 @@ pub fn list(view: &View<'_>) -> Result<Vec<Group>, Refusal> {
     Ok(groups::list(view.connection)?)
 }
 
+/// The built-in or local group of this name.
+pub fn find(view: &View<'_>, name: &GroupName) -> Result<Group, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    named(view, name)
+}
+
+/// The names of somebody's groups, those of directories too.
+pub fn names_of(view: &View<'_>, user: &User) -> Result<Vec<String>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(groups::names_of_user(view.connection, user.id)?)
+}
+
+/// What a group opens: its grants, each with the app.
+pub fn opens(view: &View<'_>, name: &GroupName) -> Result<Vec<(Grant, App)>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    let group = named(view, name)?;
+    let mut opened = Vec::new();
+    for grant in store::grants::of_holder(view.connection, Holder::Group(group.id))? {
+        if let Some(app) = store::apps::by_id(view.connection, grant.app.0)? {
+            opened.push((grant, app));
+        }
+    }
+    Ok(opened)
+}
+
 /// Adds a local group.
 pub fn add(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Group, Refusal> {
     permit(op.standing, Verb::ChangeGroups)?;
+    apps::lines("a description", description, MOST_OF_A_DESCRIPTION)?;
     if groups::by_name(op.connection, name)?.is_some() {
         return Err(Refusal::Conflict(format!("there is already a group `{name}`")));
     }
@@ -28,6 +57,38 @@ pub fn add(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Group, Re
     op.changed(ChangeKind::Group, id.0)?;
     op.audit(&Event { action: "group_created", target: name.as_str(), ..Event::default() })?;
     named(op, name)
+}
+
+/// Says what a group is for.
+pub fn describe(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Group, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    apps::lines("a description", description, MOST_OF_A_DESCRIPTION)?;
+    let before = named(op, name)?;
+    if before.description == description {
+        return Ok(before);
+    }
+    groups::set_description(op.transaction, before.id, description, op.now)?;
+    let (target, before) = (name.as_str(), json!({ "description": before.description }));
+    let after = json!({ "description": description });
+    op.audit(&Event { action: "group_updated", target, before, after, app: "" })?;
+    named(op, name)
+}
+
+/// Puts one person into every local group of another; gives the groups they were not in. Built-in groups are not
+/// copied: nobody becomes an administrator by it. Those of directories are the directory's.
+pub fn copy_memberships(op: &Op<'_>, from: &Username, to: &Username) -> Result<Vec<Group>, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    let (from, to) = (users::named(op, from)?, users::named(op, to)?);
+    let mut copied = Vec::new();
+    for group in groups::whole_of_user(op.connection, from.id)? {
+        if group.kind == GroupKind::Local && put_into(op, &group, &to)? > 0 {
+            copied.push(group);
+        }
+    }
+    let target = format!("{} -> {}", from.username, to.username);
+    let after = json!(copied.iter().map(|group| group.name.as_str()).collect::<Vec<_>>());
+    op.audit(&Event { action: "memberships_copied", target: &target, after, ..Event::default() })?;
+    Ok(copied)
 }
 
 /// Removes a local group with its grants.
@@ -55,6 +116,12 @@ pub fn join(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Ref
         return Err(Refusal::Conflict(format!("{} is already in `{name}`", user.username)));
     }
     named(op, name)
+}
+
+/// Puts somebody into a group; whether they were not in it.
+pub(super) fn admit(op: &Op<'_>, name: &GroupName, user: &User) -> Result<bool, Refusal> {
+    permit(op.standing, Verb::ChangeGroups)?;
+    Ok(put_into(op, &named(op, name)?, user)? > 0)
 }
 
 /// Puts somebody into a group that an invitation names; 0 when they are in it already.

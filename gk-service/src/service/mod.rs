@@ -19,6 +19,7 @@ mod notice;
 mod op;
 pub mod people;
 pub mod permit;
+pub mod properties;
 mod refusal;
 pub mod requests;
 pub mod sessions;

@@ -4,7 +4,7 @@ use gk_shared::model::BadName;
 use gk_shared::policy::LoadError;
 use thiserror::Error;
 
-use crate::model::{BadCallback, BadOrigin, BadRemark};
+use crate::model::{BadCallback, BadOrigin, BadProperty, BadRemark};
 use crate::secret::SealError;
 use crate::settings::BadValue;
 
@@ -26,6 +26,9 @@ pub enum Refusal {
     /// It cannot be done in the present state; the sentence says what would have to change.
     #[error("{0}")]
     Conflict(String),
+    /// What was looked at has changed since.
+    #[error("somebody else has changed this meanwhile: look at it again, then repeat what you want to change")]
+    Outdated,
     /// The database refused or failed.
     #[error("the database cannot do this now")]
     Database(#[from] rusqlite::Error),
@@ -67,6 +70,12 @@ impl From<BadRemark> for Refusal {
 
 impl From<BadCallback> for Refusal {
     fn from(bad: BadCallback) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<BadProperty> for Refusal {
+    fn from(bad: BadProperty) -> Self {
         Self::Invalid(bad.to_string())
     }
 }

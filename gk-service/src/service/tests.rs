@@ -9,7 +9,8 @@ use super::settings::OlderPins;
 use super::signin::tests::{ask, mailed_link};
 use super::trial::{Trial, group, name, slug, to, with};
 use super::users::{self, Ensured, Rank, Seeded, Update};
-use super::{Caller, Refusal, Who, groups, sessions, settings, signin};
+use super::{Caller, Refusal, Who, groups, properties, sessions, settings, signin};
+use crate::model::{Property, PropertyName};
 use crate::{Database, Force, KeyFile, OpenError, Paths};
 
 fn refused<T>(result: Result<T, Refusal>) -> String {
@@ -231,4 +232,53 @@ fn a_file_that_is_not_ours_is_never_taken() {
     assert_eq!(moved("policy2").unwrap(), Force::Now);
     assert!(matches!(Database::initialise(&paths("foreign", "policy3")), Err(OpenError::Foreign(_))));
     assert_eq!(std::fs::read_to_string(at("notes.txt")).unwrap(), "precious");
+}
+
+#[test]
+fn what_apps_keep_about_people_is_set_counted_renamed_and_deleted() {
+    let trial = Trial::new();
+    let (alice, bob) = (name("alice@example.com"), name("bob@example.com"));
+    trial.user("alice@example.com", Rank::Person);
+    trial.user("bob@example.com", Rank::Person);
+    let part = |text: &str| PropertyName::parse(text).unwrap();
+    let property =
+        |key: &str, value: Option<&str>| Property::new(part("reports"), part(key), value.map(str::to_owned)).unwrap();
+    let both = [property("floor", Some("2")), property("desk", None)];
+    trial.run(|op| properties::set(op, &alice, &both)).unwrap();
+    trial.run(|op| properties::set(op, &bob, &[property("floor", Some("=1"))])).unwrap();
+    let (_, all) = trial.run(|op| properties::of_user(op, &alice)).unwrap();
+    assert_eq!(all, [property("desk", None), property("floor", Some("2"))]);
+    let types = || trial.run(|op| properties::types(op)).unwrap();
+    let counts = types().into_iter().map(|kind| (kind.key.to_string(), kind.people)).collect::<Vec<_>>();
+    assert_eq!(counts, [("desk".to_owned(), 1), ("floor".to_owned(), 2)]);
+    let (app, floor, desk, room) = (part("reports"), part("floor"), part("desk"), part("room"));
+    assert!(refused(trial.run(|op| properties::rename_type(op, (&app, &floor), (&app, &desk)))).contains("already"));
+    assert_eq!(trial.run(|op| properties::rename_type(op, (&app, &floor), (&app, &room))).unwrap(), 2);
+    let holders = trial.run(|op| properties::holders(op, (&app, &room), (0, 10))).unwrap();
+    assert_eq!((holders.total, holders.rows[1].1.as_deref()), (2, Some("=1")));
+    assert_eq!(trial.run(|op| properties::unset(op, &bob, &app, Some(&room))).unwrap().1, 1);
+    assert_eq!(trial.run(|op| properties::delete_type(op, &app, &room)).unwrap(), 1);
+    assert!(refused(trial.run(|op| properties::delete_type(op, &app, &room))).contains("no property"));
+    trial.run(|op| users::remove(op, &alice, Seeded::Refuse)).unwrap();
+    assert!(types().is_empty());
+    assert_eq!(trial.count("SELECT count(*) FROM audit WHERE action LIKE 'user_property%'"), 6);
+}
+
+#[test]
+fn memberships_are_copied_but_never_those_of_administrators() {
+    let trial = Trial::new();
+    trial.user("alice@example.com", Rank::Person);
+    for name in ["crew", "night"] {
+        trial.run(|op| groups::add(op, &group(name), "")).unwrap();
+        trial.run(|op| groups::join(op, &group(name), &self::name("admin@example.com"))).unwrap();
+    }
+    let copy = || {
+        let copied =
+            trial.run(|op| groups::copy_memberships(op, &name("admin@example.com"), &name("alice@example.com")));
+        copied.unwrap().into_iter().map(|group| group.name).collect::<Vec<_>>()
+    };
+    assert_eq!(copy(), ["crew", "night"]);
+    assert!(copy().is_empty());
+    assert!(!trial.run(|op| users::find(op, &name("alice@example.com"))).unwrap().admin);
+    assert_eq!(trial.run(|op| groups::describe(op, &group("crew"), "All hands")).unwrap().description, "All hands");
 }

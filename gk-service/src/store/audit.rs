@@ -1,10 +1,13 @@
 //! Table `audit`: append-only, each row chained to the one before by a keyed hash.
 
+use gk_shared::model::UserId;
 use gk_shared::time::Timestamp;
 use gk_shared::token::KeyId;
 use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use sha2::Sha256;
+
+use crate::model::AuditEntry;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -78,6 +81,34 @@ pub(crate) fn append(transaction: &Transaction<'_>, row: &AuditRow<'_>, key: &Au
         chain,
     ])?;
     Ok(())
+}
+
+/// What was done to a person or their memberships, and what they did: the newest.
+pub(crate) fn about(
+    connection: &Connection,
+    (id, username, email): (UserId, &str, &str),
+    most: i64,
+) -> rusqlite::Result<Vec<AuditEntry>> {
+    let sql = "SELECT id, at, actor, action, target, app, ip, before, after FROM audit WHERE id IN (
+                   SELECT id FROM audit WHERE target IN (?2, ?3)
+                   UNION SELECT id FROM audit WHERE target IN (SELECT name || '/' || ?2 FROM groups)
+                   UNION SELECT id FROM audit WHERE actor_kind = 'person' AND actor_id = ?1)
+               ORDER BY id DESC LIMIT ?4";
+    connection.prepare_cached(sql)?.query_map(params![id.0, username, email, most], entry)?.collect()
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    Ok(AuditEntry {
+        id: row.get(0)?,
+        at: Timestamp(row.get(1)?),
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        target: row.get(4)?,
+        app: row.get(5)?,
+        ip: row.get(6)?,
+        before: row.get(7)?,
+        after: row.get(8)?,
+    })
 }
 
 fn last(connection: &Connection) -> rusqlite::Result<(i64, [u8; 32])> {

@@ -6,8 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::model::{Group, GroupKind};
 
-const COLUMNS: &str =
-    "g.id, g.kind, g.name, g.description, (SELECT count(*) FROM membership m WHERE m.group_id = g.id)";
+const COLUMNS: &str = "g.id, g.kind, g.name, g.description, (SELECT count(*) FROM membership m WHERE m.group_id = g.id), g.created_at, g.updated_at";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Group> {
     Ok(Group {
@@ -16,6 +15,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Group> {
         name: row.get(2)?,
         description: row.get(3)?,
         members: row.get(4)?,
+        created_at: Timestamp(row.get(5)?),
+        updated_at: Timestamp(row.get(6)?),
     })
 }
 
@@ -35,6 +36,15 @@ pub(crate) fn by_id(connection: &Connection, id: GroupId) -> rusqlite::Result<Op
 pub(crate) fn of_user(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<GroupId>> {
     let sql = "SELECT group_id FROM membership WHERE user_id = ?1 ORDER BY group_id";
     connection.prepare_cached(sql)?.query_map([user.0], |row| row.get(0).map(GroupId))?.collect()
+}
+
+/// The groups a user is in, by name.
+pub(crate) fn whole_of_user(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<Group>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM groups g WHERE g.id IN (SELECT group_id FROM membership WHERE user_id = ?1)
+         ORDER BY g.name, g.id"
+    );
+    connection.prepare_cached(&sql)?.query_map([user.0], from_row)?.collect()
 }
 
 /// The names of a user's groups.
@@ -69,9 +79,20 @@ pub(crate) fn insert(
     description: &str,
     now: Timestamp,
 ) -> rusqlite::Result<GroupId> {
-    let sql = "INSERT INTO groups (kind, name, description, created_at) VALUES (?1, ?2, ?3, ?4)";
+    let sql = "INSERT INTO groups (kind, name, description, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)";
     let values = params![kind.word(), name.as_str(), description, now.0];
     transaction.prepare_cached(sql)?.insert(values).map(GroupId)
+}
+
+/// Says what a group is for.
+pub(crate) fn set_description(
+    transaction: &Transaction<'_>,
+    id: GroupId,
+    description: &str,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE groups SET description = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, description, now.0]).map(drop)
 }
 
 /// Deletes a group with its memberships and grants.

@@ -17,6 +17,7 @@ mod lock;
 pub(crate) mod mail;
 mod migrate;
 mod open;
+pub(crate) mod properties;
 pub(crate) mod requests;
 pub(crate) mod sessions;
 pub(crate) mod settings;

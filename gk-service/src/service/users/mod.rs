@@ -1,4 +1,19 @@
-//! People: add, approve, reject, change, remove.
+//! People: add, approve, reject, remove. Changing them, lists of them, and what is done to many at once have files of
+//! their own.
+
+mod bulk;
+mod ensure;
+mod overview;
+mod search;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use bulk::{Bulk, Many, many};
+pub use ensure::{Ensured, ensure_admins};
+pub use overview::{Overview, overview};
+pub use search::{everybody, search};
+pub use update::{Update, update};
 
 use gk_shared::model::{Email, UserId, Username, is_plain_line};
 use gk_shared::policy::ChangeKind;
@@ -71,16 +86,6 @@ impl Fullname {
     }
 }
 
-/// What to change about a person; `None` leaves it.
-#[derive(Clone, Debug, Default)]
-pub struct Update {
-    pub fullname: Option<Fullname>,
-    pub rank: Option<Rank>,
-    pub enabled: Option<bool>,
-    /// Whether this administrator gets a mail when somebody waits.
-    pub notify: Option<bool>,
-}
-
 /// Whether removing may take a seeded account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seeded {
@@ -97,20 +102,8 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<User, Refusal> {
 /// Adds a person without asking who asks: sign-in and `add` have asked already.
 pub(super) fn create(op: &Op<'_>, new: Add, action: &str) -> Result<User, Refusal> {
     let username = new.username.unwrap_or_else(|| Username::from(&new.email));
-    if username.as_str().contains('@') && username.as_str() != new.email.as_str() {
-        return Err(Refusal::Invalid("a user name with an @ must be the account's own e-mail".into()));
-    }
-    for name in [username.as_str(), new.email.as_str()] {
-        if let Some(other) = users::by_name(op.connection, name)? {
-            let taken = format!(
-                "`{name}` already belongs to the account {} ({}, {})",
-                other.username,
-                other.email,
-                other.status.word()
-            );
-            return Err(Refusal::Conflict(taken));
-        }
-    }
+    refuse_foreign_address(&username, &new.email)?;
+    refuse_taken(op, [username.as_str(), new.email.as_str()], None)?;
     let seeded = new.origin == AccountOrigin::Seeded;
     let approved = seeded || new.approval == Approval::Given || is_internal(op, &new.email);
     let status = if approved { Status::Approved } else { Status::Pending };
@@ -128,15 +121,30 @@ pub(super) fn create(op: &Op<'_>, new: Add, action: &str) -> Result<User, Refusa
     Ok(user)
 }
 
+/// Refuses a user name that is an address, but not the account's own.
+fn refuse_foreign_address(username: &Username, email: &Email) -> Result<(), Refusal> {
+    if username.as_str().contains('@') && username.as_str() != email.as_str() {
+        return Err(Refusal::Invalid("a user name with an @ must be the account's own e-mail".into()));
+    }
+    Ok(())
+}
+
+/// Refuses names that belong to another account than this one, naming both.
+fn refuse_taken(view: &View<'_>, names: [&str; 2], own: Option<UserId>) -> Result<(), Refusal> {
+    for name in names {
+        if let Some(other) = users::by_name(view.connection, name)?.filter(|other| Some(other.id) != own) {
+            let (username, email, status) = (&other.username, &other.email, other.status.word());
+            return Err(Refusal::Conflict(format!(
+                "`{name}` already belongs to the account {username} ({email}, {status})"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Whether the e-mail's domain is one of the accepted ones.
 pub(super) fn is_internal(view: &View<'_>, email: &Email) -> bool {
     view.settings.list(Setting::AcceptedDomains).any(|domain| domain == email.domain())
-}
-
-/// All people, or those of one status, by user name.
-pub fn list(view: &View<'_>, status: Option<Status>) -> Result<Vec<User>, Refusal> {
-    permit(view.standing, Verb::Inspect)?;
-    Ok(users::list(view.connection, status)?)
 }
 
 /// The person with this user name or e-mail.
@@ -213,73 +221,6 @@ pub fn reject(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
 fn set_status(op: &Op<'_>, user: &User, status: Status, action: &str) -> Result<User, Refusal> {
     users::set_status(op.transaction, user.id, status, op.now)?;
     changed(op, user, action)
-}
-
-/// Changes name, rank or whether the account is enabled. Disabling ends the person's sessions.
-pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Refusal> {
-    permit(op.standing, Verb::ChangeUsers)?;
-    let user = named(op, name)?;
-    if let Some(fullname) = &update.fullname {
-        users::set_fullname(op.transaction, user.id, fullname.as_str(), op.now)?;
-    }
-    if update.rank == Some(Rank::Person) || update.enabled == Some(false) {
-        keep_an_admin(op, &user)?;
-    }
-    match update.rank {
-        Some(Rank::SuperAdmin) => join(op, user.id, GroupKind::Admin)?,
-        Some(Rank::Person) => leave(op, user.id, GroupKind::Admin)?,
-        None => {}
-    }
-    if let Some(notify) = update.notify {
-        users::set_notify(op.transaction, user.id, notify, op.now)?;
-    }
-    if let Some(enabled) = update.enabled {
-        users::set_enabled(op.transaction, user.id, enabled, op.now)?;
-        if !enabled {
-            end_sessions(op, &user)?;
-        }
-    }
-    changed(op, &user, "user_updated")
-}
-
-/// What became of one address of `auth.admin_emails`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ensured {
-    Created,
-    Promoted,
-    /// In the group, but not usable: a disabled, pending or rejected account is never revived by a list.
-    NotUsable,
-    AlreadyThere,
-}
-
-/// Sees to it that every address of `auth.admin_emails` has an account in the group `admin`.
-pub fn ensure_admins(op: &Op<'_>) -> Result<Vec<(Email, Ensured)>, Refusal> {
-    permit(op.standing, Verb::Housekeep)?;
-    let listed = op.settings.list(Setting::AdminEmails).map(Email::parse).collect::<Result<Vec<_>, _>>()?;
-    listed.into_iter().map(|email| ensure_admin(op, &email).map(|ensured| (email, ensured))).collect()
-}
-
-fn ensure_admin(op: &Op<'_>, email: &Email) -> Result<Ensured, Refusal> {
-    let Some(user) = users::by_name(op.connection, email.as_str())? else {
-        let add = Add {
-            username: None,
-            email: email.clone(),
-            fullname: Fullname::default(),
-            approval: Approval::Given,
-            rank: Rank::SuperAdmin,
-            origin: AccountOrigin::Added,
-        };
-        return create(op, add, "user_created").map(|_| Ensured::Created);
-    };
-    let ensured = match (user.admin, user.is_usable()) {
-        (true, true) => return Ok(Ensured::AlreadyThere),
-        (true, false) => return Ok(Ensured::NotUsable),
-        (false, true) => Ensured::Promoted,
-        (false, false) => Ensured::NotUsable,
-    };
-    join(op, user.id, GroupKind::Admin)?;
-    changed(op, &user, "user_updated")?;
-    Ok(ensured)
 }
 
 /// Removes a person with grants, memberships and sessions. The audit stays.
@@ -364,6 +305,7 @@ pub(super) fn changed(op: &Op<'_>, before: &User, action: &str) -> Result<User, 
 }
 
 fn described(user: &User) -> serde_json::Value {
-    json!({ "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin, "notify": user.notify,
-        "language": user.language.map(Language::tag), "new_device_mail": user.new_device_mail })
+    json!({ "username": user.username.as_str(), "email": user.email.as_str(), "fullname": user.fullname, "status": user.status, "enabled": user.enabled, "admin": user.admin, "notify": user.notify,
+        "language": user.language.map(Language::tag), "new_device_mail": user.new_device_mail,
+        "details": user.details.iter().filter(|(_, text)| !text.is_empty()).map(|(detail, text)| (detail.word(), text)).collect::<std::collections::BTreeMap<_, _>>() })
 }

@@ -1,17 +1,24 @@
-//! Tables `user` and `identifier`.
+//! Tables `user` and `identifier`. Lists of people are in `list`.
+
+mod list;
+
+#[cfg(test)]
+pub(crate) use list::listing;
+pub(crate) use list::{Matching, count_matching, matching};
 
 use gk_shared::model::{AppId, Email, UserId, Username};
 use gk_shared::time::Timestamp;
 use gk_shared::token::{Tag, tag};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::bad_column;
-use crate::model::{Language, Status, User};
+use crate::model::{Detail, Details, Language, Status, User};
 use crate::secret::random;
+use crate::store::bad_column;
 
 const COLUMNS: &str =
     "u.id, u.username, u.email, u.fullname, u.status, u.enabled, u.seeded, u.created_at, u.updated_at, u.notify,
-    u.new_device_mail, u.language,
+    u.new_device_mail, u.language, u.directory, u.version,
+    u.given_name, u.mail_nickname, u.title, u.department, u.manager, u.telephone_number, u.mobile_number,
     EXISTS (SELECT 1 FROM membership m JOIN groups g ON g.id = m.group_id WHERE m.user_id = u.id AND g.kind = 'admin')";
 
 /// What a new account starts with.
@@ -29,7 +36,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
         username: Username::parse(row.get_ref(1)?.as_str()?).map_err(|error| bad_column(1, error))?,
         email: Email::parse(row.get_ref(2)?.as_str()?).map_err(|error| bad_column(2, error))?,
         fullname: row.get(3)?,
-        status: Status::parse(row.get_ref(4)?.as_str()?).ok_or_else(|| super::unknown_word(4))?,
+        status: Status::parse(row.get_ref(4)?.as_str()?).ok_or_else(|| crate::store::unknown_word(4))?,
         enabled: row.get(5)?,
         seeded: row.get(6)?,
         created_at: Timestamp(row.get(7)?),
@@ -37,7 +44,18 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
         notify: row.get(9)?,
         new_device_mail: row.get(10)?,
         language: Language::parse(row.get_ref(11)?.as_str()?),
-        admin: row.get(12)?,
+        directory: row.get(12)?,
+        version: row.get(13)?,
+        details: Details::new([
+            row.get(14)?,
+            row.get(15)?,
+            row.get(16)?,
+            row.get(17)?,
+            row.get(18)?,
+            row.get(19)?,
+            row.get(20)?,
+        ]),
+        admin: row.get(21)?,
     })
 }
 
@@ -157,6 +175,36 @@ pub(crate) fn set_enabled(
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE user SET enabled = ?2, updated_at = ?3 WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![id.0, enabled, now.0]).map(drop)
+}
+
+/// Gives the account another user name.
+pub(crate) fn set_username(
+    transaction: &Transaction<'_>,
+    user: &User,
+    username: &Username,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let (old, new, email) = (user.username.as_str(), username.as_str(), user.email.as_str());
+    let sql = "UPDATE user SET username = ?2, updated_at = ?3 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![user.id.0, new, now.0])?;
+    let sql = "DELETE FROM identifier WHERE user_id = ?1 AND value = ?2 AND value <> ?3";
+    transaction.prepare_cached(sql)?.execute(params![user.id.0, old, email])?;
+    if new == email { Ok(()) } else { insert_identifier(transaction, new, user.id, "username") }
+}
+
+/// Sets the details of the account.
+pub(crate) fn set_details(
+    transaction: &Transaction<'_>,
+    id: UserId,
+    details: &Details,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE user SET given_name = ?3, mail_nickname = ?4, title = ?5, department = ?6, manager = ?7,
+               telephone_number = ?8, mobile_number = ?9, updated_at = ?2 WHERE id = ?1";
+    let [given, nickname, title, department, manager, telephone, mobile] =
+        Detail::ALL.map(|detail| details.get(detail));
+    let values = params![id.0, now.0, given, nickname, title, department, manager, telephone, mobile];
+    transaction.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 /// Sets whether the account hears of requests.
