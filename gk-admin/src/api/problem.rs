@@ -82,6 +82,7 @@ impl From<Refusal> for Problem {
             Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
             Refusal::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
             Refusal::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Refusal::Outdated => (StatusCode::PRECONDITION_FAILED, "outdated"),
             Refusal::Database(_) | Refusal::Exchanged | Refusal::Policy(_) | Refusal::Key(_) => {
                 tracing::error!(error = %Caused(&refusal), "a request to the API could not be answered");
                 return Self::unavailable();

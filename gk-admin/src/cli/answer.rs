@@ -106,6 +106,7 @@ impl From<Refusal> for Failure {
             | Refusal::SignInAgain
             | Refusal::NotFound { .. }
             | Refusal::Conflict(_)
+            | Refusal::Outdated
             | Refusal::Database(_)
             | Refusal::Exchanged
             | Refusal::Policy(_)

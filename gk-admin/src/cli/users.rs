@@ -1,7 +1,7 @@
 //! `gk users …`
 
 use clap::{Args, Subcommand};
-use gk_service::model::{Status, User};
+use gk_service::model::{Status, User, UserFilter};
 use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, Seeded, Update};
 use gk_shared::model::{Email, Username};
 use serde_json::{Value, json};
@@ -118,7 +118,8 @@ impl Users {
         match self {
             Self::Add(add) => add.run(shell),
             Self::List { status } => {
-                db.read(caller, |view| users::list(view, status)).map(|users| listed(&users)).map_err(Failure::from)
+                let filter = UserFilter { status, ..UserFilter::default() };
+                Ok(listed(&db.read(caller, |view| users::everybody(view, &filter))?))
             }
             Self::Approve { who: OneOrAll { user: Some(user), .. } } => {
                 let done = db.write(caller, |op| users::approve(op, &user))?;
@@ -170,6 +171,7 @@ impl Change {
             },
             enabled: if self.enable { Some(true) } else { self.disable.then_some(false) },
             notify: if self.notify { Some(true) } else { self.no_notify.then_some(false) },
+            ..Update::default()
         };
         let done = shell.database()?.write(&shell.caller, |op| users::update(op, &self.who.user, &update))?;
         Ok(Answer::done(done, |user| (as_json(user), format!("Updated {}.", user.email))))

@@ -114,6 +114,7 @@ pub(super) fn in_the_way(refusal: Refusal, place: &str) -> Result<(StatusCode, S
         Refusal::Conflict(sentence) => Ok((StatusCode::CONFLICT, sentence)),
         Refusal::Invalid(sentence) => Ok((StatusCode::UNPROCESSABLE_ENTITY, sentence)),
         Refusal::NotFound { .. } => Ok((StatusCode::NOT_FOUND, refusal.to_string())),
+        Refusal::Outdated => Ok((StatusCode::CONFLICT, refusal.to_string())),
         Refusal::SignInAgain
         | Refusal::Forbidden(_)
         | Refusal::Database(_)
@@ -169,6 +170,11 @@ impl UiError {
                 (StatusCode::BAD_REQUEST, "Not understood", "Something in the request was not of its form.")
             }
             Self::Refused(Refusal::Conflict(sentence)) => (StatusCode::CONFLICT, "Not possible now", sentence),
+            Self::Refused(Refusal::Outdated) => (
+                StatusCode::CONFLICT,
+                "Changed meanwhile",
+                "Somebody else has changed this meanwhile. Look at it again, then repeat what you want to change.",
+            ),
             Self::Refused(Refusal::Database(_) | Refusal::Exchanged | Refusal::Policy(_) | Refusal::Key(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not available",
