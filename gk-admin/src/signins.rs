@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use gk_service::Database;
+use gk_service::service::Caller;
 use gk_service::service::signin::{self, Ask, Asked, Limit};
-use gk_service::service::{Caller, devices};
 use moka::sync::Cache;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_blocking;
@@ -21,9 +21,9 @@ const MOST_WAITING: usize = 256;
 const WINDOW: Duration = Duration::from_secs(900);
 /// As many networks are remembered; what that costs is bounded, whoever comes.
 const MOST_NETWORKS: u64 = 50_000;
-/// So many times what a network has is heard of its browsers that seem to be known. Any text can pass for one here; the
-/// database knows which are, and counts them exactly.
-const SEEMING_KNOWN: i64 = 3;
+/// So many times what a network has is heard of its browsers that somebody has signed in with. Which account asks is not
+/// looked at yet; behind the queue it is, and counted exactly.
+const KNOWN: i64 = 3;
 
 /// The sending end: held by handlers.
 #[derive(Clone)]
@@ -79,11 +79,12 @@ impl Signins {
         }
     }
 
-    /// Takes a request, unless its network has had `limit` in the window. Never waits; the answer is the same.
+    /// Takes a request, unless its network has had `limit` in the window; `ask.device` is that of a browser somebody has
+    /// signed in with. Never waits; the answer is the same.
     pub(crate) fn ask(&self, caller: Caller, ask: Ask, limit: i64) {
         let network = signin::network(caller.ip);
-        let (network, limit) = if ask.device.as_ref().is_some_and(devices::is_ours) {
-            (signin::known_browsers(&network), limit.saturating_mul(SEEMING_KNOWN))
+        let (network, limit) = if ask.device.is_some() {
+            (signin::known_browsers(&network), limit.saturating_mul(KNOWN))
         } else {
             (network, limit)
         };

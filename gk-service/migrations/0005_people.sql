@@ -47,6 +47,9 @@ CREATE INDEX user_property_by_type ON user_property (app, key, user_id);
 ALTER TABLE groups ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
 UPDATE groups SET updated_at = created_at;
 
+-- Whether a browser is anybody's is asked before it is known whose.
+CREATE INDEX device_by_hash ON device (device_hash);
+
 -- What was done to somebody, and what they did.
 CREATE INDEX audit_by_target ON audit (target, id);
 CREATE INDEX audit_by_person ON audit (actor_id, id) WHERE actor_kind = 'person';

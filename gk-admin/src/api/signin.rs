@@ -7,8 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gk_service::model::{Purpose, User, Wish};
 use gk_service::service::View;
-use gk_service::service::signin::{self, Ask};
-use gk_service::settings::Setting;
+use gk_service::service::signin;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ use super::caller::Anybody;
 use super::problem::Problem;
 use super::{AppState, shown};
 use crate::app::App;
-use crate::ui::{CookieRules, Visitor, cookies, end_sessions_of};
+use crate::ui::{self, Asking, CookieRules, Visitor, cookies, end_sessions_of};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,19 +50,11 @@ pub(super) async fn register(
 }
 
 async fn take(app: &App, visitor: &Visitor, name: String, purpose: Purpose) -> Result<Response, Problem> {
-    let read = |view: &View<'_>| Ok((CookieRules::of(view), view.settings.number(Setting::AddressLimit)));
-    let (rules, limit) = app.read(visitor.stranger(), read).await?;
-    let verifier = signin::new_verifier();
+    let asking = Asking { name, wish: Wish::Here(String::new()), purpose, invitation: None };
+    let (rules, verifier) = ui::take(app, visitor, asking).await?;
     let detail = "If there is an account for this address, a mail with a code is on its way.";
     let mut response = Json(json!({ "message": "Verification code sent", "detail": detail })).into_response();
     cookies::start_flow(response.headers_mut(), &rules, visitor, &verifier);
-    let wish = Wish::Here(String::new());
-    let (language, device) = (visitor.language(), visitor.device(&rules));
-    app.signins.ask(
-        visitor.stranger(),
-        Ask { name, wish, verifier, purpose, language, device, invitation: None },
-        limit,
-    );
     Ok(response)
 }
 

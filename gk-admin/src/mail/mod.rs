@@ -1,6 +1,7 @@
 //! Mail: out of the queue, worded, and on its way.
 
 mod courier;
+mod line_by_line;
 mod message;
 mod outbox_http;
 mod smtp;

@@ -20,8 +20,10 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Severity;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::line_by_line::LineByLine;
 use super::transport::Progress;
 
 /// The mail server, as the settings name it.
@@ -75,23 +77,29 @@ impl Server {
         self.check()?;
         let name = ClientId::default();
         let address = (self.host.as_str(), self.port);
-        let (at_once, later) = match self.security.as_str() {
-            "tls" => (Some(self.tls()?), None),
-            "none" => (None, None),
-            _ => (None, Some(self.tls()?)),
+        let connected = match self.security.as_str() {
+            "tls" => AsyncSmtpConnection::connect_tokio1(address, None, &name, Some(self.tls()?), None).await,
+            "none" => AsyncSmtpConnection::connect_tokio1(address, None, &name, None, None).await,
+            _ => self.upgraded(&name).await?,
         };
-        let mut connection = AsyncSmtpConnection::connect_tokio1(address, None, &name, at_once, None)
-            .await
-            .map_err(|error| self.failed(&error))?;
-        if let Some(tls) = later {
-            connection.starttls(tls, &name).await.map_err(|error| self.failed(&error))?;
-        }
+        let mut connection = connected.map_err(|error| self.failed(&error))?;
         if let Some(password) = self.password.as_ref().filter(|_| !self.user.is_empty()) {
             let credentials = Credentials::new(self.user.clone(), password.reveal().to_owned());
             let signed_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
             signed_in.map_err(|error| format!("{}, signing in: {}", self.name(), Caused(&error)))?;
         }
         Ok(connection)
+    }
+
+    /// A connection that began in the clear and went on in TLS.
+    async fn upgraded(&self, name: &ClientId) -> Result<Result<AsyncSmtpConnection, Error>, String> {
+        let tls = self.tls()?;
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
+        let stream = Box::new(LineByLine(stream.map_err(|error| format!("{}: {error}", self.name()))?));
+        Ok(match AsyncSmtpConnection::connect_with_transport(stream, name).await {
+            Ok(mut connection) => connection.starttls(tls, name).await.map(|()| connection),
+            Err(error) => Err(error),
+        })
     }
 
     fn failed(&self, error: &Error) -> String {

@@ -21,6 +21,7 @@ mod visitor;
 mod waiting;
 
 pub(crate) use cookies::CookieRules;
+pub(crate) use signin::{Asking, take};
 pub(crate) use signout::end_sessions_of;
 pub(crate) use visitor::{Peer, SignedIn, Visitor, is_from_elsewhere};
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use gk_service::Secret;
 use gk_service::model::{Destination, Purpose, ReturnTo, Wish};
 use gk_service::service::signin::{self, Ask, Code, LinkState};
-use gk_service::service::{Refusal, View, apps};
+use gk_service::service::{Refusal, View, apps, devices};
 use gk_service::settings::Setting;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -82,29 +82,40 @@ async fn asked(State(app): AppState, visitor: Visitor, form: Sent, purpose: Purp
 }
 
 /// What somebody who wants a sign-in mail has said.
-pub(super) struct Asking {
+pub(crate) struct Asking {
     /// An e-mail or user name, as typed.
-    pub(super) name: String,
-    pub(super) wish: Wish,
-    pub(super) purpose: Purpose,
+    pub(crate) name: String,
+    pub(crate) wish: Wish,
+    pub(crate) purpose: Purpose,
     /// The link of the invitation they have opened.
-    pub(super) invitation: Option<Secret>,
+    pub(crate) invitation: Option<Secret>,
 }
 
-/// Takes a request for a mail, and has the browser keep the secret of it and wait. The same answer for everybody,
-/// before anything is looked up.
+/// Takes a request for a mail, and has the browser keep the secret of it and wait.
 pub(super) async fn begin(app: &App, visitor: &Visitor, asking: Asking) -> Result<Response, UiError> {
-    let read = |view: &View<'_>| Ok((CookieRules::of(view), view.settings.number(Setting::AddressLimit)));
-    let (rules, limit) = app.read(visitor.stranger(), read).await?;
-    let verifier = signin::new_verifier();
     let way = Way::of(asking.purpose, asking.invitation.is_some());
+    let (rules, verifier) = take(app, visitor, asking).await?;
     let mut response = Redirect::to(&paths::waiting(&verifier.fingerprint(), way.word())).into_response();
     cookies::start_flow(response.headers_mut(), &rules, visitor, &verifier);
-    let (language, device) = (visitor.language(), visitor.device(&rules));
-    let Asking { name, wish, purpose, invitation } = asking;
-    let ask = Ask { name, wish, verifier, purpose, language, device, invitation };
-    app.signins.ask(visitor.stranger(), ask, limit);
     Ok(response)
+}
+
+/// Takes a request for a mail, the same for everybody, before anything is looked up of whom it is for. Gives the secret
+/// that the browser is to keep, and the rules of cookies.
+pub(crate) async fn take(app: &App, visitor: &Visitor, asking: Asking) -> Result<(CookieRules, Secret), Refusal> {
+    let from = visitor.clone();
+    let read = move |view: &View<'_>| {
+        let rules = CookieRules::of(view);
+        let device = from.device(&rules);
+        let known = devices::is_anybodys(view, device.as_ref())?;
+        Ok((rules, view.settings.number(Setting::AddressLimit), device.filter(|_| known)))
+    };
+    let (rules, limit, device) = app.read(visitor.stranger(), read).await?;
+    let (verifier, language) = (signin::new_verifier(), visitor.language());
+    let Asking { name, wish, purpose, invitation } = asking;
+    let ask = Ask { name, wish, verifier: verifier.clone(), purpose, language, device, invitation };
+    app.signins.ask(visitor.stranger(), ask, limit);
+    Ok((rules, verifier))
 }
 
 /// GET and HEAD of a mailed link: changes nothing, however often a mail scanner looks.

@@ -62,6 +62,8 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, UiError> {
         let visitor = Visitor::from_request_parts(parts, app).await?;
         let here = parts.uri.path_and_query().map_or(paths::HOME, |here| here.as_str()).to_owned();
+        // The link in a mail is a secret, and the address of the sign-in page is logged.
+        let here = if here.starts_with(paths::SETTINGS_EMAIL) { paths::SETTINGS.to_owned() } else { here };
         let back = if parts.method == Method::GET { here } else { paths::HOME.to_owned() };
         visitor.signed_in(app).await?.ok_or(UiError::SignInFirst(back))
     }

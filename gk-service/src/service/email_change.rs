@@ -94,7 +94,7 @@ pub fn confirm(op: &Op<'_>, link: &Secret, this: &Session) -> Result<Option<User
     account::end_others(op, &user, this)?;
     // To the account as it was: at its old address.
     notice::tell(op, &user, MailKind::EmailChanged, json!({ "new": change.email.as_str() }))?;
-    let waits = loses_approval(op, &user, &change.email);
+    let waits = loses_approval(op, &user, &change.email)?;
     if waits {
         crate::store::users::set_status(op.transaction, user.id, Status::Pending, op.now)?;
     }
@@ -105,9 +105,11 @@ pub fn confirm(op: &Op<'_>, link: &Secret, this: &Session) -> Result<Option<User
     Ok(Some(after))
 }
 
-/// Whether an account with another address has to be approved again: the accepted domain it leaves was what approved it.
-pub fn loses_approval(view: &View<'_>, user: &User, new: &Email) -> bool {
-    !user.admin && users::is_internal(view, &user.email) && !users::is_internal(view, new)
+/// Whether an account with another address has to be approved again: the accepted domain it leaves was what approved it,
+/// or the one it enters would approve nobody with this mailbox.
+pub fn loses_approval(view: &View<'_>, user: &User, new: &Email) -> Result<bool, Refusal> {
+    let (was, is) = (users::is_internal(view, &user.email), users::is_internal(view, new));
+    Ok(!user.admin && (was || is) && !users::is_approved_by_domain(view, new)?)
 }
 
 /// Gives a change up. There are no more of them than may be asked for.

@@ -15,6 +15,12 @@ pub(crate) fn is_known(
     connection.prepare_cached(sql)?.query_row(params![user.0, device, since.0], |row| row.get(0))
 }
 
+/// Whether any account was used from this browser.
+pub(crate) fn is_anybodys(connection: &Connection, device: [u8; 32]) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM device WHERE device_hash = ?1)";
+    connection.prepare_cached(sql)?.query_row([device], |row| row.get(0))
+}
+
 /// Whether the account was used from any browser.
 pub(crate) fn any_of(connection: &Connection, user: UserId) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM device WHERE user_id = ?1)";

@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BadName {
     #[error(
-        "an e-mail address needs exactly one @ with something on both sides, at most 254 characters, and no spaces, quotes, commas, semicolons, brackets or accented letters before the @"
+        "an e-mail address needs exactly one @ with something on both sides, at most 254 characters, and no spaces, quotes, commas, semicolons, brackets, accented letters or any of %!|/ before the @"
     )]
     Email,
     #[error("a domain is letters, digits and hyphens between dots, such as example.com")]
@@ -71,8 +71,10 @@ name!(
     GroupName
 );
 
-/// Characters that have a meaning of their own in mail headers, so that no address can become two.
-const MAIL_SYNTAX: &[char] = &['"', '(', ')', ',', ':', ';', '<', '>', '[', ']', '\\', '\''];
+/// Characters that have a meaning of their own in mail headers, so that no address can become two; and those by which
+/// mail servers read another host's address inside a local part (`a%b@c`, `b!a@c`), so that mail for an accepted domain
+/// does not leave it.
+const MAIL_SYNTAX: &[char] = &['"', '(', ')', ',', ':', ';', '<', '>', '[', ']', '\\', '\'', '%', '!', '|', '/'];
 
 /// Whether a character shows nothing or turns the direction of writing: with it one name can be written to look like
 /// another, and a line like two.
@@ -98,6 +100,12 @@ impl Email {
         let domain = Domain::parse(domain).map_err(|_| BadName::Email)?;
         let email = format!("{}@{domain}", local.to_ascii_lowercase());
         if email.len() > 254 { Err(BadName::Email) } else { Ok(Self(email)) }
+    }
+
+    /// The part before the @ without a plus-tag: all tags end in one mailbox.
+    pub fn mailbox(&self) -> &str {
+        let local = self.0.split_once('@').map_or("", |(local, _)| local);
+        local.split_once('+').map_or(local, |(mailbox, _)| mailbox)
     }
 
     /// The part after the @.

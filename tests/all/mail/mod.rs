@@ -5,6 +5,10 @@ mod queue;
 mod trouble;
 mod words;
 
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+
 use serde_json::Value;
 
 use crate::world::{ADMIN, Certificates, INTERNAL, Sink, World, wait_for, wait_until};
@@ -109,6 +113,50 @@ fn mail_goes_over_starttls_with_a_password() {
     ask(&world, ADMIN);
     assert_plain(&world, &arrived(&sink, ADMIN));
     assert!(!world.admin_talk().contains("mailpw"), "the password is in the log");
+}
+
+/// Stands between gk-admin and a mail server, and puts answers behind the server's leave to begin with TLS; gives its
+/// port. It ends with the test.
+fn tampers_with(server: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, mut server) = (client.unwrap(), TcpStream::connect(("127.0.0.1", server)).unwrap());
+            let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || drop(io::copy(&mut from_client, &mut to_server)));
+            thread::spawn(move || {
+                let (mut space, mut greeted) = ([0; 4096], false);
+                while let Ok(length @ 1..) = server.read(&mut space) {
+                    let mut bytes = space[..length].to_vec();
+                    // The banner is one too, and comes first.
+                    let leave = bytes.starts_with(b"220") && greeted;
+                    greeted = true;
+                    if leave {
+                        bytes.extend(b"250-x\r\n250 8BITMIME\r\n250 ok\r\n550 5.1.1 no such user\r\n");
+                    }
+                    if client.write_all(&bytes).is_err() {
+                        break;
+                    }
+                }
+                drop(client.shutdown(Shutdown::Both));
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn answers_put_before_the_encryption_are_never_read_as_if_they_came_after_it() {
+    let (folder, certificates) = room();
+    let sink = Sink::start(&folder.path().join("mail"), "starttls", &certificates);
+    let bare = [("SMTP_USER", ""), ("SMTP_PASSWORD", "")];
+    let world = sending("starttls", tampers_with(sink.port()), &certificates, &bare);
+    ask(&world, ADMIN);
+    let mail = wait_for("the try to fail", || queued(&world, ADMIN).filter(|mail| mail["tries"] != 0));
+    assert_eq!(mail["state"], "queued", "{mail}");
+    let suppressed = world.gk_json(&["mail", "suppressed"]);
+    assert!(!suppressed.to_string().contains(ADMIN), "{suppressed}");
 }
 
 #[test]

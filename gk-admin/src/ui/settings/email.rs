@@ -46,13 +46,13 @@ pub(in crate::ui) async fn show(
     there: SignedIn,
     Path(token): Path<String>,
 ) -> Result<Response, UiError> {
-    let here = paths::SETTINGS_EMAIL_LINK.replace("{token}", &token);
     let user = there.user.clone();
     let look = move |view: &View<'_>| {
         let change = email_change::look(view, &Secret::new(token))?;
-        Ok(change.map(|change| (email_change::loses_approval(view, &user, &change.email), change)))
+        let Some(change) = change else { return Ok(None) };
+        Ok(Some((email_change::loses_approval(view, &user, &change.email)?, change)))
     };
-    let Some((waits, change)) = app.read(there.caller.clone(), look).await? else { return Ok(gone(&there, &here)) };
+    let Some((waits, change)) = app.read(there.caller.clone(), look).await? else { return Ok(gone(&there)) };
     let after = if waits { After::Waits } else { After::GoesOn };
     let body = views::confirm_email(&there.user, &change, after);
     Ok(Page::new("Change your e-mail").signed_in(&there).body(&body))
@@ -64,17 +64,16 @@ pub(in crate::ui) async fn confirm(
     there: SignedIn,
     Path(token): Path<String>,
 ) -> Result<Response, UiError> {
-    let here = paths::SETTINGS_EMAIL_LINK.replace("{token}", &token);
     let this = there.session.clone();
     let write = move |op: &Op<'_>| email_change::confirm(op, &Secret::new(token), &this);
     match app.write(there.caller.clone(), write).await? {
         Some(_) => see_other(&paths::settings_after("email-changed")),
-        None => Ok(gone(&there, &here)),
+        None => Ok(gone(&there)),
     }
 }
 
 /// A link that was used, has expired, never was, or is another account's: nobody learns which.
-fn gone(there: &SignedIn, here: &str) -> Response {
-    let body = views::no_change(&there.user, here);
+fn gone(there: &SignedIn) -> Response {
+    let body = views::no_change(&there.user);
     Page::new("Change your e-mail").status(StatusCode::GONE).signed_in(there).body(&body)
 }

@@ -194,12 +194,12 @@ pub(super) fn deleted() -> Markup {
 }
 
 /// What such a link shows to whom it is not for, or no longer.
-pub(super) fn no_change(user: &User, here: &str) -> Markup {
+pub(super) fn no_change(user: &User) -> Markup {
     html! {
         h1 { "There is nothing to confirm" }
         p { "You are signed in as " strong { (user.email) } ". This link no longer works, or it is for another account." }
-        p.subtle { "It works once, within " (MINUTES) " minutes, and only for the account it is for." }
-        div.actions { a.button href=(paths::SETTINGS) { "Settings" } (kit::use_another_account(here)) }
+        p.subtle { "It works once, within " (MINUTES) " minutes, and only for the account it is for. As another account, open it from the mail again." }
+        div.actions { a.button href=(paths::SETTINGS) { "Settings" } (kit::use_another_account(paths::SETTINGS)) }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use super::code::Code;
-use super::{Browser, CODE_SECONDS, CODE_TRIES, LinkState, SignedIn, destination, may_be_created};
+use super::{Browser, CODE_SECONDS, CODE_TRIES, LinkState, SignedIn, destination, limits, may_be_created};
 use crate::model::{Destination, Status, User};
 use crate::secret::{Secret, hash};
 use crate::service::audit::Event;
@@ -163,10 +163,12 @@ fn account(op: &Op<'_>, challenge: &Challenge) -> Result<Option<User>, Refusal> 
     }
     match known {
         // Somebody who waited, and whose domain has been accepted since.
-        Some(user) if user.enabled && user.status == Status::Pending && users::is_internal(op, email) => {
+        Some(user) if user.enabled && user.status == Status::Pending && users::is_approved_by_domain(op, email)? => {
             users::approve_unasked(op, &user).map(Some)
         }
         Some(user) => Ok(Some(user).filter(|user| user.enabled && user.status != Status::Rejected)),
+        // Many may have asked while there was room.
+        None if limits::too_many_wait(op, email)? => Ok(None),
         None if may_be_created(op, email, challenge.purpose) => {
             let add = users::Add {
                 username: None,

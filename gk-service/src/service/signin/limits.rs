@@ -114,7 +114,7 @@ fn counted(mailbox: String, network: String, asker: Asker) -> (String, String) {
     }
 }
 
-/// What is counted for the browsers of a network that are known, or seem to be.
+/// What is counted for the browsers of a network that are known.
 pub fn known_browsers(network: &str) -> String {
     format!("{network} from known browsers")
 }
@@ -130,10 +130,8 @@ pub(super) fn too_many_wait(op: &Op<'_>, email: &Email) -> Result<bool, Refusal>
 
 /// What is counted for a name: plus-tags all end in one mailbox.
 fn mailbox(name: &str) -> String {
-    match name.split_once('@') {
-        Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or(local)),
-        None => name.to_owned(),
-    }
+    let email = Email::parse(name);
+    email.map_or_else(|_| name.to_owned(), |email| format!("{}@{}", email.mailbox(), email.domain()))
 }
 
 /// What is counted for an address: IPv4 whole, IPv6 by its first 64 bits, since a site has that many to spend.

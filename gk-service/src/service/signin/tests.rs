@@ -8,12 +8,16 @@ use crate::service::users::{self, Rank, Update};
 use crate::service::{Caller, Who, mail, settings, signin};
 
 pub(in crate::service) fn ask(trial: &Trial, typed: &str) -> (Asked, Secret) {
+    ask_to(trial, typed, Purpose::SignIn)
+}
+
+fn ask_to(trial: &Trial, typed: &str, purpose: Purpose) -> (Asked, Secret) {
     let verifier = signin::new_verifier();
     let ask = Ask {
         name: typed.into(),
         wish: Wish::Here("/".into()),
         verifier: verifier.clone(),
-        purpose: Purpose::SignIn,
+        purpose,
         language: None,
         device: None,
         invitation: None,
@@ -186,4 +190,45 @@ fn what_one_network_is_refused_counts_for_nobody_else() {
     assert_eq!(from("2001:db8::ffff", "alice@example.com"), Asked::Over(Limit::Network), "the same /64");
     assert_eq!(from("2001:db8:0:1::1", "alice@example.com"), Asked::Mailed, "another");
     assert_eq!(trial.count("SELECT count(*) FROM signin_attempt"), 11);
+}
+
+#[test]
+fn nobody_who_was_shut_out_is_in_again_under_a_plus_tag_of_their_mailbox() {
+    let trial = Trial::new();
+    trial.run(|op| settings::set(op, "access.accepted_domains", "example.com")).unwrap();
+    for limit in ["auth.mailbox_limit", "auth.address_limit"] {
+        trial.run(|op| settings::set(op, limit, "100")).unwrap();
+    }
+    let sign_in = |email: &str| {
+        let (_, verifier) = ask(&trial, email);
+        trial.run_as_stranger(|op| signin::finish(op, &mailed_link(&trial), &browser(&[verifier]))).unwrap().unwrap();
+        trial.run(|op| users::find(op, &name(email))).unwrap().status
+    };
+    assert_eq!(sign_in("alice@example.com"), Status::Approved);
+    assert_eq!(sign_in("alice+before@example.com"), Status::Approved);
+    let disable = Update { enabled: Some(false), ..Update::default() };
+    trial.run(|op| users::update(op, &name("alice@example.com"), &disable)).unwrap();
+    for email in ["alice+x@example.com", "alice+x@example.com"] {
+        assert_eq!(sign_in(email), Status::Pending, "also at the second sign-in");
+    }
+    for other in ["alice_x@example.com", "alic@example.com", "alice.b+x@example.com"] {
+        assert_eq!(sign_in(other), Status::Approved, "{other} is another mailbox");
+    }
+    trial.run(|op| users::reject(op, &name("alice.b+x@example.com"))).unwrap();
+    assert_eq!(sign_in("alice.b@example.com"), Status::Pending);
+}
+
+#[test]
+fn a_full_waiting_room_is_full_for_those_too_who_asked_while_there_was_room() {
+    let trial = Trial::new();
+    trial.run(|op| settings::set(op, "auth.pending_limit", "1")).unwrap();
+    let begun = ["a@elsewhere.example", "b@elsewhere.example"].map(|email| {
+        let (_, verifier) = ask_to(&trial, email, Purpose::Register);
+        (mailed_link(&trial), verifier)
+    });
+    let used = begun.map(|(link, verifier)| {
+        trial.run_as_stranger(|op| signin::finish(op, &link, &browser(&[verifier]))).unwrap().is_ok()
+    });
+    assert_eq!(used, [true, false]);
+    assert_eq!(trial.count("SELECT count(*) FROM user WHERE status = 'pending'"), 1);
 }

@@ -105,7 +105,7 @@ pub(super) fn create(op: &Op<'_>, new: Add, action: &str) -> Result<User, Refusa
     refuse_foreign_address(&username, &new.email)?;
     refuse_taken(op, [username.as_str(), new.email.as_str()], None)?;
     let seeded = new.origin == AccountOrigin::Seeded;
-    let approved = seeded || new.approval == Approval::Given || is_internal(op, &new.email);
+    let approved = seeded || new.approval == Approval::Given || is_approved_by_domain(op, &new.email)?;
     let status = if approved { Status::Approved } else { Status::Pending };
     let row = NewUser { username, email: new.email, fullname: new.fullname.0, status, seeded };
     let id = users::insert(op.transaction, &row, op.now)?;
@@ -145,6 +145,12 @@ fn refuse_taken(view: &View<'_>, names: [&str; 2], own: Option<UserId>) -> Resul
 /// Whether the e-mail's domain is one of the accepted ones.
 pub(super) fn is_internal(view: &View<'_>, email: &Email) -> bool {
     view.settings.list(Setting::AcceptedDomains).any(|domain| domain == email.domain())
+}
+
+/// Whether an account of this address is approved by itself: its domain is accepted, and nobody who reads the same
+/// mailbox under another plus-tag has been disabled or rejected. They would else be in again a minute later.
+pub(super) fn is_approved_by_domain(view: &View<'_>, email: &Email) -> Result<bool, Refusal> {
+    Ok(is_internal(view, email) && !users::is_mailbox_barred(view.connection, email)?)
 }
 
 /// The person with this user name or e-mail.

@@ -25,17 +25,19 @@ fn emails(part: &Part<User>) -> Vec<&str> {
 #[test]
 fn people_are_found_by_any_part_of_their_names_and_every_character_stands_for_itself() {
     let trial = Trial::new();
-    for email in ["per%cent@example.com", "under_score@example.com", "quo-te@example.com", "ab@example.com"] {
+    for email in ["percent@example.com", "under_score@example.com", "quo-te@example.com", "ab@example.com"] {
         trial.user(email, Rank::Person);
     }
     let fullname = Update { fullname: Fullname::parse("Jörg \"Ö\" O'Neil").ok(), ..Update::default() };
     trial.run(|op| update(op, &name("ab@example.com"), &fullname)).unwrap();
+    let fullname = Update { fullname: Fullname::parse("Per%cent").ok(), ..Update::default() };
+    trial.run(|op| update(op, &name("percent@example.com"), &fullname)).unwrap();
     trial.run(|op| groups::add(op, &group("Night shift"), "")).unwrap();
     trial.run(|op| groups::join(op, &group("Night shift"), &name("quo-te@example.com"))).unwrap();
     for (typed, found) in [
-        ("per%cent", &["per%cent@example.com"][..]),
-        ("r%c", &["per%cent@example.com"]),
-        ("%", &["per%cent@example.com"]),
+        ("per%cent", &["percent@example.com"][..]),
+        ("r%c", &["percent@example.com"]),
+        ("%", &["percent@example.com"]),
         ("under_score", &["under_score@example.com"]),
         ("r_s", &["under_score@example.com"]),
         ("SCORE@", &["under_score@example.com"]),

@@ -77,6 +77,14 @@ pub(crate) fn list(connection: &Connection, status: Option<Status>) -> rusqlite:
     connection.prepare_cached(&sql)?.query_map([status.map(Status::word)], from_row)?.collect()
 }
 
+/// Whether an account of the same mailbox, whatever its plus-tag, is disabled or rejected.
+pub(crate) fn is_mailbox_barred(connection: &Connection, email: &Email) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM user WHERE domain = ?2 AND (enabled = 0 OR status = 'rejected')
+               AND (email = ?1 || '@' || ?2 OR substr(email, 1, length(?1) + 1) = ?1 || '+'))";
+    let values = [email.mailbox(), email.domain()];
+    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))
+}
+
 /// Accounts that wait, the oldest first.
 pub(crate) fn pending(connection: &Connection, skip: i64, most: i64) -> rusqlite::Result<Vec<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user u WHERE u.status = 'pending' ORDER BY u.id LIMIT ?1 OFFSET ?2");
