@@ -55,3 +55,7 @@ if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import aiosmtpd as a; asser
     python3 -m venv "$venv"
     "$venv/bin/pip" install -q --disable-pip-version-check aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0
 fi
+# axe-core, which looks at the pages as a screen reader would, comes in a wheel of its own; nothing else of it is used.
+if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import importlib.metadata as m; assert m.version("axe-playwright-python") == "0.1.8"' 2>/dev/null; then
+    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps axe-playwright-python==0.1.8
+fi

@@ -11,6 +11,7 @@ mod batch;
 mod browser;
 mod central;
 mod cli;
+mod console;
 mod coverage;
 mod decision;
 mod devices;

@@ -1,6 +1,7 @@
 //! The pieces pages are made of: every table, badge, field, select, confirmation, notice and row of pages is from here.
 //! They are what `style.css` draws, and work without JavaScript.
 
+use gk_service::model::Direction;
 use maud::{Markup, html};
 
 use super::paths;
@@ -34,6 +35,11 @@ pub(super) fn badge(tone: Tone, word: &str) -> Markup {
 pub(super) fn notice(tone: Tone, sentence: &Markup) -> Markup {
     let role = if tone == Tone::Bad { "alert" } else { "status" };
     html! { p class={ "notice " (tone.class()) } role=(role) { (sentence) } }
+}
+
+/// A sentence about what was just done. It goes away by itself where there is movement; screen readers say it at once.
+pub(super) fn toast(sentence: &str) -> Markup {
+    html! { p.toast role="status" { (sentence) } }
 }
 
 /// What stands where a list would, if it had something in it.
@@ -137,17 +143,59 @@ pub(super) fn confirm_begun(summary: &str, begun: bool, form: &Markup) -> Markup
     html! { details.confirm open[begun] { summary { (summary) } div.confirmed { (form) } } }
 }
 
+/// What stands above a column.
+pub(super) enum Heading<'h> {
+    Text(&'h str),
+    /// That column is for what can be done.
+    Nothing,
+    /// A link that sorts by it; the direction if it is sorted so.
+    Sorts(&'h str, String, Option<Direction>),
+    /// A box that ticks all those of this name below it.
+    Ticks(&'h str),
+}
+
+impl Heading<'_> {
+    fn label(&self) -> &str {
+        match self {
+            Self::Text(label) | Self::Sorts(label, ..) => label,
+            Self::Nothing | Self::Ticks(_) => "",
+        }
+    }
+
+    fn cell(&self) -> Markup {
+        match self {
+            Self::Text(label) => html! { th scope="col" { (label) } },
+            Self::Nothing => html! { th scope="col" { span.unseen { "What to do" } } },
+            Self::Ticks(name) => html! {
+                th.tick scope="col" { input type="checkbox" data-ticks=(name) aria-label="All on this page"; }
+            },
+            Self::Sorts(label, href, sorted) => {
+                let (word, arrow) = match sorted {
+                    Some(Direction::Ascending) => ("ascending", " ↑"),
+                    Some(Direction::Descending) => ("descending", " ↓"),
+                    None => ("none", ""),
+                };
+                html! { th scope="col" aria-sort=(word) { a href=(href) { (label) span aria-hidden="true" { (arrow) } } } }
+            }
+        }
+    }
+}
+
 /// A table whose rows become cards where it is narrow. A heading may be empty: that column is for what can be done.
 pub(super) fn table(caption: &str, headings: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    let headings = headings.iter().map(|label| if label.is_empty() { Heading::Nothing } else { Heading::Text(label) });
+    table_under(caption, &headings.collect::<Vec<_>>(), rows)
+}
+
+/// The same, with headings that do something.
+pub(super) fn table_under(caption: &str, headings: &[Heading<'_>], rows: &[Vec<Markup>]) -> Markup {
     html! {
         table {
             caption.unseen { (caption) }
-            thead { tr { @for heading in headings {
-                th scope="col" { @if heading.is_empty() { span.unseen { "What to do" } } @else { (heading) } }
-            } } }
+            thead { tr { @for heading in headings { (heading.cell()) } } }
             tbody {
                 @for row in rows { tr { @for (heading, cell) in headings.iter().zip(row) {
-                    td data-label=(heading) { (cell) }
+                    td class=[matches!(heading, Heading::Ticks(_)).then_some("tick")] data-label=(heading.label()) { (cell) }
                 } } }
             }
         }
@@ -189,6 +237,11 @@ impl Paging {
     /// Reads `page=` of a query; what is no page is the first.
     pub(super) fn of(page: Option<i64>) -> Self {
         Self { page: page.unwrap_or(1).clamp(1, 100_000), per_page: 25 }
+    }
+
+    /// The same with more to a page, for lists that are looked through.
+    pub(super) fn long(page: Option<i64>) -> Self {
+        Self { per_page: 50, ..Self::of(page) }
     }
 
     /// The last part of a list of this length, if this one is past its end.

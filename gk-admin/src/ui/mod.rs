@@ -17,6 +17,7 @@ mod settings;
 mod signin;
 mod signout;
 mod time;
+mod typed;
 mod visitor;
 mod waiting;
 
@@ -47,21 +48,15 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::SIGNOUT, get(signout::end).post(signout::end))
         .route(paths::REQUEST_ACCESS, get(request_access::show).post(request_access::ask))
         .route(paths::WITHDRAW_REQUEST, post(request_access::withdraw))
-        .route(paths::ADMIN, get(console::front))
-        .route(paths::REQUESTS, get(console::requests::show))
-        .route(paths::APPROVE_REQUEST, post(console::requests::approve))
-        .route(paths::REJECT_REQUEST, post(console::requests::reject))
-        .route(paths::INVITATIONS, get(console::invitations::show).post(console::invitations::make))
-        .route(paths::WITHDRAW_INVITATION, post(console::invitations::withdraw))
-        .route(paths::PEOPLE, get(console::people::show))
-        .route(paths::APPROVE_PERSON, post(console::people::approve))
-        .route(paths::REJECT_PERSON, post(console::people::reject))
+        .merge(console::routes())
         .route(paths::LOGIN, get(central::form).post(central::ask))
         .route(paths::LOGIN_GO, post(central::go))
         .route(paths::VERIFY, get(central::verify))
         .route(paths::LOGOUT, post(signout::end))
         .route(paths::STYLE, get(assets::style))
         .route(paths::WAIT_SCRIPT, get(assets::wait_script))
+        .route(paths::CONSOLE_SCRIPT, get(assets::console_script))
+        .route(paths::HTMX, get(assets::htmx))
         .route(paths::ICON, get(assets::icon))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

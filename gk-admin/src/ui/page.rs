@@ -21,6 +21,9 @@ enum Width {
     Wide,
 }
 
+/// htmx brings no styles and evaluates no text, so that the policy needs no exception for it.
+const HTMX_CONFIG: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false}"#;
+
 /// A page being put together.
 pub(super) struct Page<'a> {
     title: &'a str,
@@ -31,8 +34,8 @@ pub(super) struct Page<'a> {
     width: Width,
     /// Where forms on this page may end up: browsers hold the policy against the redirect after a form, too.
     form_targets: Vec<String>,
-    /// The page's script, if it has one.
-    script: Option<&'static str>,
+    /// What the page loads.
+    scripts: &'static [&'static str],
 }
 
 impl<'a> Page<'a> {
@@ -44,7 +47,7 @@ impl<'a> Page<'a> {
             console: Console::Closed,
             width: Width::Narrow,
             form_targets: Vec::new(),
-            script: None,
+            scripts: &[],
         }
     }
 
@@ -82,7 +85,12 @@ impl<'a> Page<'a> {
 
     /// Loads the script that goes on when another window has signed in.
     pub(super) fn goes_on_by_itself(self) -> Self {
-        Self { script: Some(paths::WAIT_SCRIPT), ..self }
+        Self { scripts: &[paths::WAIT_SCRIPT], ..self }
+    }
+
+    /// A page of the console: wide, and with what swaps parts of it where scripts run.
+    pub(super) fn of_console(self, there: &'a SignedIn) -> Self {
+        Self { scripts: &[paths::HTMX, paths::CONSOLE_SCRIPT], ..self.signed_in(there).wide() }
     }
 
     /// The finished answer.
@@ -97,7 +105,8 @@ impl<'a> Page<'a> {
                     title { (self.title) " · Gatekeeper" }
                     link rel="icon" href=(paths::ICON) type="image/svg+xml";
                     link rel="stylesheet" href=(paths::STYLE);
-                    @if let Some(script) = self.script { script src=(script) defer {} }
+                    @if self.scripts.contains(&paths::HTMX) { meta name="htmx-config" content=(HTMX_CONFIG); }
+                    @for script in self.scripts { script src=(script) defer {} }
                 }
                 body {
                     header { (bar(self.person, self.console)) }
@@ -115,7 +124,7 @@ impl<'a> Page<'a> {
 
     fn policy(&self) -> String {
         let targets = self.form_targets.join(" ");
-        let script = if self.script.is_some() { " script-src 'self'; connect-src 'self';" } else { "" };
+        let script = if self.scripts.is_empty() { "" } else { " script-src 'self'; connect-src 'self';" };
         format!(
             "default-src 'none';{script} style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {targets}"
         )

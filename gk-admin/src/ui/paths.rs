@@ -36,9 +36,22 @@ pub(super) const WITHDRAW_INVITATION: &str = "/admin/invitations/{id}/withdraw";
 pub(super) const PEOPLE: &str = "/admin/people";
 pub(super) const APPROVE_PERSON: &str = "/admin/people/{id}/approve";
 pub(super) const REJECT_PERSON: &str = "/admin/people/{id}/reject";
+pub(super) const USERS: &str = "/admin/users";
+pub(super) const NEW_USER: &str = "/admin/users/new";
+pub(super) const MANY_USERS: &str = "/admin/users/many";
+pub(super) const USER: &str = "/admin/users/{id}";
+pub(super) const CHANGE_USER: &str = "/admin/users/{id}/{change}";
+pub(super) const GROUPS: &str = "/admin/groups";
+pub(super) const GROUP: &str = "/admin/groups/{id}";
+pub(super) const CHANGE_GROUP: &str = "/admin/groups/{id}/{change}";
+pub(super) const PROPERTIES: &str = "/admin/properties";
+pub(super) const PROPERTY: &str = "/admin/properties/of";
+pub(super) const CHANGE_PROPERTY: &str = "/admin/properties/of/{change}";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
 pub(super) const WAIT_SCRIPT: &str = "/assets/wait.1.js";
+pub(super) const CONSOLE_SCRIPT: &str = concat!("/assets/", env!("GK_CONSOLE_NAME"));
+pub(super) const HTMX: &str = "/assets/htmx.2.0.11.js";
 pub(super) const ICON: &str = "/assets/icon.svg";
 
 /// Where people sign in to an app that is not behind nginx.

@@ -1,5 +1,6 @@
 //! Times on pages: in words, with the exact one, in UTC, beside it.
 
+use gk_service::service::Refusal;
 use gk_shared::time::Timestamp;
 use maud::{Markup, html};
 
@@ -32,6 +33,17 @@ fn in_words(seconds: i64) -> String {
     };
     let many = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{many} ago")
+}
+
+/// The end of a day such as 2026-12-31, in UTC.
+pub(super) fn end_of_day(day: &str) -> Result<Option<Timestamp>, Refusal> {
+    if day.is_empty() {
+        return Ok(None);
+    }
+    let end = day.parse::<jiff::civil::Date>().ok().and_then(|day| day.tomorrow().ok());
+    let end = end.and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    let end = end.ok_or_else(|| Refusal::Invalid("write a day such as 2026-12-31".into()))?;
+    Ok(Some(Timestamp(end.timestamp().as_second())))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Groups and who is in them.
 
-use gk_shared::model::{GroupName, Username};
+use gk_shared::model::{GroupId, GroupName, Username};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
@@ -25,6 +25,12 @@ pub fn list(view: &View<'_>) -> Result<Vec<Group>, Refusal> {
 pub fn find(view: &View<'_>, name: &GroupName) -> Result<Group, Refusal> {
     permit(view.standing, Verb::Inspect)?;
     named(view, name)
+}
+
+/// The group with this number, of whatever kind.
+pub fn by_id(view: &View<'_>, id: GroupId) -> Result<Group, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    groups::by_id(view.connection, id)?.ok_or_else(|| Refusal::missing("group", id.0))
 }
 
 /// The names of somebody's groups, those of directories too.

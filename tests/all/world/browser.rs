@@ -1,11 +1,13 @@
 //! Chromium, driven through chromedriver's own HTTP interface (the W3C's `WebDriver`).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::keeper;
 use super::part::Part;
-use super::programs::{clean, tool};
+use super::programs::{built, clean, tool};
 use super::{World, wait_for, wait_until};
 
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -71,6 +73,19 @@ impl World {
         });
         address.clone()
     }
+}
+
+/// The script of axe-core, which finds what keeps people from using a page.
+#[track_caller]
+pub(crate) fn axe() -> &'static str {
+    static SCRIPT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        let found = built().join("../venv/lib").read_dir().into_iter().flatten().flatten();
+        let mut scripts = found.map(|folder| folder.path().join("site-packages/axe_playwright_python/axe.min.js"));
+        let script =
+            scripts.find(|path| path.exists()).expect("axe-core is missing. Please run: sh tests/install.sh test");
+        std::fs::read_to_string(script).expect("it can be read")
+    });
+    &SCRIPT
 }
 
 impl Browser {
@@ -144,6 +159,12 @@ impl Browser {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// Runs a script that calls its last argument when it is done; gives what it is called with.
+    #[track_caller]
+    pub(crate) fn run_later(&self, script: &str) -> Value {
+        self.post("/execute/async", &json!({ "script": script, "args": [] }))
+    }
+
     /// The page's markup.
     #[track_caller]
     pub(crate) fn source(&self) -> String {
@@ -185,13 +206,14 @@ impl Browser {
         wider.as_i64().expect("a number of pixels")
     }
 
-    /// Leaves a picture of the whole page in the folder that GK_PICTURES names, for somebody to look at.
+    /// Leaves a picture of the whole page in `pictures` under `target`, for somebody to look at.
     #[track_caller]
     pub(crate) fn picture(&self, name: &str) {
-        let Some(folder) = std::env::var_os("GK_PICTURES") else { return };
         let taken = self.develop("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
-        let file = std::path::Path::new(&folder).join(format!("{name}.png.base64"));
-        std::fs::write(file, taken["data"].as_str().unwrap_or_default()).expect("GK_PICTURES is writable");
+        let picture = STANDARD.decode(taken["data"].as_str().unwrap_or_default()).expect("a picture in base64");
+        let folder = built().join("../pictures");
+        std::fs::create_dir_all(&folder).expect("target can be written");
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("target can be written");
     }
 
     #[track_caller]

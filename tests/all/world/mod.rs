@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use tempfile::TempDir;
 
-pub(crate) use browser::Browser;
+pub(crate) use browser::{Browser, axe};
 pub(crate) use commands::Said;
 pub(crate) use http::{Answer, Line, Lines, Place, Request, encode, unescaped};
 pub(crate) use mail::path_in;

@@ -1,7 +1,5 @@
 //! `/admin/invitations`: links that let people in. A new link is shown in the answer to the form, and never again.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,6 +18,7 @@ use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tone};
 use crate::ui::page::Page;
 use crate::ui::signin::see_other;
+use crate::ui::typed::{Sent, Typed};
 use crate::ui::visitor::SignedIn;
 use crate::ui::{AppState, paths, time};
 
@@ -47,21 +46,6 @@ enum Message {
     Problem(Problem),
 }
 
-/// What the form holds: nothing, or what was typed and not accepted. Fields may come several times.
-#[derive(Clone, Default)]
-struct Typed(Vec<(String, String)>);
-
-impl Typed {
-    fn all<'t>(&'t self, name: &str) -> impl Iterator<Item = &'t str> {
-        let named = self.0.iter().filter(move |(key, value)| key == name && !value.trim().is_empty());
-        named.map(|(_, value)| value.trim())
-    }
-
-    fn one(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
-    }
-}
-
 /// GET /admin/invitations
 pub(in crate::ui) async fn show(
     app: AppState,
@@ -73,13 +57,9 @@ pub(in crate::ui) async fn show(
 }
 
 /// POST /admin/invitations
-pub(in crate::ui) async fn make(
-    app: AppState,
-    there: SignedIn,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Result<Response, UiError> {
-    let Form(fields) = form.map_err(|_| UiError::BadForm)?;
-    let (typed, sent) = (Typed(fields.clone()), Typed(fields));
+pub(in crate::ui) async fn make(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+    let typed = Typed::of(sent)?;
+    let sent = typed.clone();
     let verb = move |op: &Op<'_>| invitations::create(op, &wanted(&sent, op.now)?);
     let said = match app.write(there.caller.clone(), verb).await {
         Ok((invitation, link)) => (Message::Made(Box::new(invitation), link), Typed::default()),
@@ -115,7 +95,7 @@ async fn page(State(app): AppState, there: &SignedIn, (message, typed): (Message
         Message::Nothing | Message::Withdrawn(_) | Message::Made(..) => StatusCode::OK,
         Message::Problem(problem) => problem.status,
     };
-    Ok(Page::new("Invitations").status(status).signed_in(there).wide().body(&view(&shown, &message, &typed)))
+    Ok(Page::new("Invitations").status(status).of_console(there).body(&view(&shown, &message, &typed)))
 }
 
 /// Reads the form. An app is `slug`, or `slug=role`.

@@ -1,26 +1,57 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
-pub(super) mod invitations;
-pub(super) mod people;
-pub(super) mod requests;
+mod groups;
+mod invitations;
+mod people;
+mod properties;
+mod requests;
+mod users;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::{get, post};
 use gk_service::service::console::{self, Waiting};
 use gk_service::service::{Refusal, View};
 use maud::{Markup, html};
 
+use crate::app::App;
 use crate::ui::errors::{UiError, in_the_way};
 use crate::ui::kit::{self, Tab, Tone};
 use crate::ui::page::Page;
 use crate::ui::visitor::SignedIn;
 use crate::ui::{AppState, paths};
 
+/// Every path of the console.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(paths::ADMIN, get(front))
+        .route(paths::REQUESTS, get(requests::show))
+        .route(paths::APPROVE_REQUEST, post(requests::approve))
+        .route(paths::REJECT_REQUEST, post(requests::reject))
+        .route(paths::INVITATIONS, get(invitations::show).post(invitations::make))
+        .route(paths::WITHDRAW_INVITATION, post(invitations::withdraw))
+        .route(paths::PEOPLE, get(people::show))
+        .route(paths::APPROVE_PERSON, post(people::approve))
+        .route(paths::REJECT_PERSON, post(people::reject))
+        .route(paths::USERS, get(users::list).post(users::add))
+        .route(paths::NEW_USER, get(users::new))
+        .route(paths::MANY_USERS, post(users::many))
+        .route(paths::USER, get(users::show))
+        .route(paths::CHANGE_USER, post(users::change))
+        .route(paths::GROUPS, get(groups::list).post(groups::add))
+        .route(paths::GROUP, get(groups::show))
+        .route(paths::CHANGE_GROUP, post(groups::change))
+        .route(paths::PROPERTIES, get(properties::list).post(properties::add))
+        .route(paths::PROPERTY, get(properties::show))
+        .route(paths::CHANGE_PROPERTY, post(properties::change))
+}
+
 /// GET /admin
 pub(super) async fn front(State(app): AppState, there: SignedIn) -> Result<Response, UiError> {
     let waiting = app.read(there.caller.clone(), |view: &View<'_>| console::waiting(view)).await?;
-    Ok(Page::new("Console").signed_in(&there).wide().body(&front_view(&waiting)))
+    Ok(Page::new("Console").of_console(&there).body(&front_view(&waiting)))
 }
 
 /// Why nothing was done: said on the list where it was asked for.
@@ -46,7 +77,10 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
     let tab = |href, label, count| Tab { href, label, count, here: href == here };
     let mut tabs = vec![tab(paths::ADMIN, "Overview", None), tab(paths::REQUESTS, "Requests", Some(waiting.requests))];
     if let Some(people) = waiting.people {
-        tabs.push(tab(paths::PEOPLE, "People", Some(people)));
+        tabs.push(tab(paths::PEOPLE, "Waiting", Some(people)));
+        tabs.push(tab(paths::USERS, "Users", None));
+        tabs.push(tab(paths::GROUPS, "Groups", None));
+        tabs.push(tab(paths::PROPERTIES, "Properties", None));
         tabs.push(tab(paths::INVITATIONS, "Invitations", None));
     }
     kit::tabs("Console", &tabs)

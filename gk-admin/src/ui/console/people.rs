@@ -86,7 +86,7 @@ async fn page(
     let shown = app.read(there.caller.clone(), read).await?;
     let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
     let body = view(&shown, problem.as_ref());
-    Ok(Page::new("People").status(status).signed_in(there).wide().body(&body))
+    Ok(Page::new("People").status(status).of_console(there).body(&body))
 }
 
 /// POST /admin/people/{id}/approve

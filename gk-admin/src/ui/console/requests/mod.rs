@@ -21,7 +21,7 @@ use crate::ui::kit::Paging;
 use crate::ui::page::Page;
 use crate::ui::signin::see_other;
 use crate::ui::visitor::SignedIn;
-use crate::ui::{AppState, paths};
+use crate::ui::{AppState, paths, time};
 
 /// What the address says.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -120,7 +120,7 @@ async fn page(
         })
     };
     let shown = app.read(there.caller.clone(), read).await?;
-    Ok(Page::new("Requests").status(status).signed_in(there).wide().body(&views::view(&shown)))
+    Ok(Page::new("Requests").status(status).of_console(there).body(&views::view(&shown)))
 }
 
 /// The part that is asked for; the last one if the list has become shorter meanwhile.
@@ -183,16 +183,5 @@ async fn decide(
 
 fn decision(form: &DecisionForm) -> Result<Decision, Refusal> {
     let role = form.role.as_deref().map(str::trim).filter(|role| !role.is_empty()).map(Role::parse).transpose()?;
-    Ok(Decision { role, expires_at: end_of_day(form.until.trim())? })
-}
-
-/// The end of a day such as 2026-12-31, in UTC.
-fn end_of_day(day: &str) -> Result<Option<Timestamp>, Refusal> {
-    if day.is_empty() {
-        return Ok(None);
-    }
-    let end = day.parse::<jiff::civil::Date>().ok().and_then(|day| day.tomorrow().ok());
-    let end = end.and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC).ok());
-    let end = end.ok_or_else(|| Refusal::Invalid("write a day such as 2026-12-31".into()))?;
-    Ok(Some(Timestamp(end.timestamp().as_second())))
+    Ok(Decision { role, expires_at: time::end_of_day(form.until.trim())? })
 }

@@ -1,0 +1,20 @@
+// What the console does beyond its pages: times in the reader's zone, and one box that ticks all others.
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const inZone = (root) => {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const shown = local.format(at);
+    if (time.title) time.title = shown;
+    else time.textContent = shown;
+  }
+};
+
+document.addEventListener("change", (event) => {
+  const all = event.target;
+  if (!all.matches?.("input[data-ticks]")) return;
+  for (const box of all.form.querySelectorAll(`input[name="${all.dataset.ticks}"]`)) box.checked = all.checked;
+});
+document.addEventListener("htmx:afterSettle", (event) => inZone(event.detail.elt));
+inZone(document);

@@ -1,0 +1,75 @@
+//! Every page of the console as it looks: in both colour schemes, narrow and wide, and to a screen reader.
+
+use super::{ALICE, BOB, id_of};
+use crate::world::{ADMIN, Browser, World, axe};
+
+#[track_caller]
+fn looks_right(browser: &Browser, world: &World, path: &str, name: &str) {
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")] {
+        browser.looks(width, scheme);
+        browser.goto(&format!("{}{path}", world.auth_url()));
+        assert!(browser.overflow() <= 0, "{path} is too wide for {width}");
+        browser.picture(&format!("console-{name}-{width}-{scheme}"));
+        // Contrast is another in each scheme; the rest is the same at every width.
+        if width == 1280 {
+            assert_eq!(serious(browser), Vec::<String>::new(), "{path} in {scheme}");
+        }
+    }
+}
+
+/// What axe-core finds that is serious or worse: rule and element.
+#[track_caller]
+fn serious(browser: &Browser) -> Vec<String> {
+    browser.run(axe());
+    let found = browser.run_later(
+        "const done = arguments[arguments.length - 1];
+         axe.run().then(r => done(r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
+             .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' (' + n.failureSummary + ')').join(' | '))), e => done([String(e)]));",
+    );
+    found.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud() {
+    let world = World::start();
+    world.start_nginx();
+    world.grant(ALICE, "docs");
+    world.person(BOB);
+    for arguments in [
+        &["users", "add", "--email", "pending@elsewhere.example"][..],
+        &["users", "update", "--user", BOB, "--disable"],
+        &["users", "update", "--user", ALICE, "--name", "Alice Example"],
+        &["groups", "add", "--name", "Night crew", "--description", "Whoever looks after the machines at night"],
+        &["groups", "join", "--name", "Night crew", "--user", ALICE],
+        &["apps", "grant", "--slug", "docs", "--group", "Night crew", "--role", "editor"],
+        &["invitations", "add", "--email", "guest@elsewhere.example"],
+    ] {
+        world.gk(arguments).done();
+    }
+    world.session(ALICE);
+    let admin = world.visitor_as(ADMIN);
+    admin.post("/admin/properties", &[("app", "reports"), ("key", "floor"), ("user", ALICE), ("value", "2")]);
+    let browser = world.browser();
+    let link = world.gk(&["login-link", "--user", ADMIN]).done();
+    browser.goto(link.trim());
+    browser.click("#confirm-signin");
+    browser.wait_for_url("the home page", |url| url == format!("{}/", world.auth_url()));
+    let alice = format!("/admin/users/{}", id_of(&world, ALICE));
+    for (path, name) in [
+        ("/admin", "front"),
+        ("/admin/requests", "requests"),
+        ("/admin/people", "waiting"),
+        ("/admin/users", "users"),
+        ("/admin/users?search=nobody-at-all", "users-none"),
+        ("/admin/users/new", "users-new"),
+        (&format!("{alice}?done=edit"), "user"),
+        ("/admin/groups", "groups"),
+        ("/admin/groups/3", "group"),
+        ("/admin/properties", "properties"),
+        ("/admin/properties/of?app=reports&key=floor", "property"),
+        ("/admin/invitations", "invitations"),
+        ("/settings", "settings"),
+    ] {
+        looks_right(&browser, &world, path, name);
+    }
+}
