@@ -12,6 +12,7 @@ mod keys;
 mod mail;
 mod ops;
 mod owner;
+mod properties;
 mod requests;
 mod sessions;
 mod shell;
@@ -65,6 +66,9 @@ enum Verb {
     /// Groups and who is in them
     #[command(subcommand)]
     Groups(groups::Groups),
+    /// What apps keep about people
+    #[command(subcommand)]
+    Properties(properties::Properties),
     /// Requests for access, and deciding them
     #[command(subcommand)]
     Requests(requests::Requests),
@@ -127,6 +131,7 @@ impl Verb {
             Self::Apps(verb) => verb.run(shell),
             Self::Users(verb) => verb.run(shell),
             Self::Groups(verb) => verb.run(shell),
+            Self::Properties(verb) => verb.run(shell),
             Self::Requests(verb) => verb.run(shell),
             Self::Invitations(verb) => verb.run(shell),
             Self::Sessions(verb) => verb.run(shell),
