@@ -31,6 +31,7 @@ use axum::routing::{get, post};
 
 use crate::api;
 use crate::app::App;
+use crate::sheets::MOST_BYTES;
 
 /// All routes of the auth host.
 pub(crate) fn router(app: App) -> Router {
@@ -55,6 +56,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::PEOPLE, get(console::people::show))
         .route(paths::APPROVE_PERSON, post(console::people::approve))
         .route(paths::REJECT_PERSON, post(console::people::reject))
+        .merge(lists())
         .route(paths::LOGIN, get(central::form).post(central::ask))
         .route(paths::LOGIN_GO, post(central::go))
         .route(paths::VERIFY, get(central::verify))
@@ -85,6 +87,15 @@ fn own_account() -> Router<App> {
         .route(paths::SETTINGS_EMAIL_CANCEL, post(settings::cancel_email))
         .route(paths::SETTINGS_EMAIL_LINK, get(settings::show_email).post(settings::confirm_email))
         .route(paths::SETTINGS_DELETE, post(settings::delete))
+}
+
+/// What takes more than other forms bring: a file, and what the form adds to it.
+fn lists() -> Router<App> {
+    Router::new()
+        .route(paths::IMPORT, get(console::import::show).post(console::import::preview))
+        .route(paths::IMPORT_CONFIRMED, post(console::import::carry_out))
+        .route(paths::IMPORT_REPORT, post(console::import::report))
+        .layer(DefaultBodyLimit::max(MOST_BYTES + 64 * 1024))
 }
 
 /// The state as handlers take it.

@@ -1,5 +1,6 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
+pub(super) mod import;
 pub(super) mod invitations;
 pub(super) mod people;
 pub(super) mod requests;
