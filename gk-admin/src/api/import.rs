@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::response::{IntoResponse, Response};
-use gk_service::service::Op;
 use gk_service::service::import::{self, Mode};
+use gk_service::service::{Op, View};
 use serde::Deserialize;
 
 use super::AppState;
@@ -32,14 +32,14 @@ pub(super) async fn import(
     State(app): AppState,
     Asking(caller): Asking,
     asked: Result<Query<Asked>, QueryRejection>,
-    Csv(file): Csv,
+    request: Request,
 ) -> Result<Response, Problem> {
+    // Before the list is read, which may be long.
+    app.read(caller.clone(), |view: &View<'_>| import::offer(view)).await?;
+    let Csv(file) = Csv::from_request(request, &app).await?;
     let Query(asked) = asked.map_err(|bad| Problem::invalid(bad.body_text()))?;
     let mode = if asked.update { Mode::CreateOrUpdate } else { Mode::Create };
-    let verb = move |op: &Op<'_>| {
-        import::offer(op)?;
-        import::import(op, people(&file)?, mode)
-    };
+    let verb = move |op: &Op<'_>| import::import(op, people(&file)?, mode);
     if asked.dry_run {
         let report = app.rehearse(caller, verb).await?;
         return Ok(Json(report_as_json(&report, Run::Rehearsed)).into_response());

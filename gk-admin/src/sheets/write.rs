@@ -17,7 +17,7 @@ const MOST_ROWS: u32 = 1_048_575;
 
 /// Why a table was not written.
 #[derive(Debug, Error)]
-pub(super) enum Unwritten {
+pub(crate) enum Unwritten {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error("the file could not be written")]
@@ -30,7 +30,7 @@ pub(super) enum Unwritten {
 
 impl Sheet {
     /// Writes the whole file. Nothing is written before the first batch is there; of an XLSX file, before all are.
-    pub(super) fn write(self, format: Format, out: impl Write + Send) -> Result<(), Unwritten> {
+    pub(crate) fn write(self, format: Format, out: impl Write + Send) -> Result<(), Unwritten> {
         match format {
             Format::Csv => self.write_csv(out),
             Format::Xlsx => self.write_xlsx(out),

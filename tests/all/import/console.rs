@@ -135,6 +135,18 @@ fn the_report_is_a_table_of_text_that_other_programs_read_and_our_own_takes_back
 }
 
 #[test]
+fn a_table_leaves_no_temporary_file_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::with(&[("TMPDIR", folder.path().to_str().unwrap())]);
+    let admin = world.visitor_as(ADMIN);
+    let ask = |format: &str| admin.sends(REPORT, &[("text", LIST.as_bytes()), ("format", format.as_bytes())]);
+    assert_eq!(rows_of(&world, &ask("xlsx")).len(), 6);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    drop(folder);
+    assert_eq!((ask("xlsx").status, ask("csv").status), (409, 200), "the temporary folder is what it uses");
+}
+
+#[test]
 fn two_thousand_people_come_in_through_nginx_at_once() {
     let world = World::start();
     world.start_nginx();

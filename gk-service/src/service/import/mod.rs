@@ -102,6 +102,10 @@ impl Person {
 fn account(op: &Op<'_>, person: &Person) -> Result<Result<Option<User>, String>, Refusal> {
     let [by_username, by_email] = person.names().map(|name| store::users::by_name(op.connection, name));
     let told = |user: &User| format!("{} ({})", user.username, user.email);
+    let taken = |name: &str, user: &User| {
+        let Person { username, email, .. } = person;
+        format!("{username} ({email}) cannot be taken: `{name}` already belongs to the account {}", told(user))
+    };
     Ok(match (by_username?, by_email?) {
         (None, None) => Ok(None),
         (Some(one), Some(other)) if one.id == other.id => Ok(Some(one)),
@@ -112,8 +116,8 @@ fn account(op: &Op<'_>, person: &Person) -> Result<Result<Option<User>, String>,
             person.email,
             told(&other)
         )),
-        (Some(user), None) => Err(format!("`{}` already belongs to the account {}", person.username, told(&user))),
-        (None, Some(user)) => Err(format!("`{}` already belongs to the account {}", person.email, told(&user))),
+        (Some(user), None) => Err(taken(person.username.as_str(), &user)),
+        (None, Some(user)) => Err(taken(person.email.as_str(), &user)),
     })
 }
 

@@ -72,14 +72,13 @@ fn unread(error: &MultipartError) -> UiError {
 
 /// GET /admin/users/import
 pub(in crate::ui) async fn show(app: AppState, there: SignedIn) -> Result<Response, UiError> {
-    let offer = app.read(there.caller.clone(), |view: &View<'_>| import::offer(view)).await;
-    offer.map_err(|refusal| UiError::refused_at(paths::IMPORT, refusal))?;
+    offered(&app, &there).await?;
     page(&app, &there, ("Import people", StatusCode::OK), &views::form(None, &Sent::nothing())).await
 }
 
 /// POST /admin/users/import: what would happen.
 pub(in crate::ui) async fn preview(app: AppState, there: SignedIn, form: Form) -> Result<Response, UiError> {
-    let sent = Sent::read(form).await?;
+    let sent = handed_in(&app, &there, form).await?;
     match app.rehearse(there.caller.clone(), verb(&sent)).await {
         Ok(report) => page(&app, &there, ("Import people", StatusCode::OK), &views::preview(&report, &sent)).await,
         Err(refusal) => refused(&app, &there, refusal, &sent).await,
@@ -88,7 +87,7 @@ pub(in crate::ui) async fn preview(app: AppState, there: SignedIn, form: Form) -
 
 /// POST /admin/users/import/confirm
 pub(in crate::ui) async fn carry_out(app: AppState, there: SignedIn, form: Form) -> Result<Response, UiError> {
-    let sent = Sent::read(form).await?;
+    let sent = handed_in(&app, &there, form).await?;
     match app.write(there.caller.clone(), verb(&sent)).await {
         Ok(report) => page(&app, &there, ("Imported", StatusCode::OK), &views::result(&report)).await,
         Err(refusal) => refused(&app, &there, refusal, &sent).await,
@@ -97,18 +96,26 @@ pub(in crate::ui) async fn carry_out(app: AppState, there: SignedIn, form: Form)
 
 /// POST /admin/users/import/report: what would happen, as a file.
 pub(in crate::ui) async fn report(app: AppState, there: SignedIn, form: Form) -> Result<Response, UiError> {
-    let sent = Sent::read(form).await?;
+    let sent = handed_in(&app, &there, form).await?;
     let report = app.rehearse(there.caller.clone(), verb(&sent)).await;
     let report = report.map_err(|refusal| UiError::refused_at(paths::IMPORT, refusal))?;
     Ok(sheets::answer(report_as_sheet(report), sent.format).await?)
 }
 
+/// Reads nothing of a list that is not to be imported: it may be long.
+async fn handed_in(app: &AppState, there: &SignedIn, form: Form) -> Result<Sent, UiError> {
+    offered(app, there).await?;
+    Sent::read(form).await
+}
+
+async fn offered(State(app): &AppState, there: &SignedIn) -> Result<(), UiError> {
+    let offer = app.read(there.caller.clone(), |view: &View<'_>| import::offer(view)).await;
+    offer.map_err(|refusal| UiError::refused_at(paths::IMPORT, refusal))
+}
+
 fn verb(sent: &Sent) -> impl FnOnce(&Op<'_>) -> Result<import::Report, Refusal> + Send + 'static {
     let sent = sent.clone();
-    move |op| {
-        import::offer(op)?;
-        import::import(op, sent.lines()?, sent.mode)
-    }
+    move |op| import::import(op, sent.lines()?, sent.mode)
 }
 
 /// The form again, with what was pasted and why it was not taken.
