@@ -1,8 +1,10 @@
 //! Reading people from a CSV file: whatever a spreadsheet saves as CSV in UTF-8, and what is typed by hand.
 
+use std::borrow::Cow;
+
 use csv::{ReaderBuilder, StringRecord};
 use gk_service::service::Refusal;
-use gk_service::service::import::Line;
+use gk_service::service::import::{Line, MOST_LINES};
 use thiserror::Error;
 
 use super::guard::unguarded;
@@ -15,6 +17,8 @@ pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) enum Unreadable {
     #[error("the file has more than 16 MiB")]
     TooLong,
+    #[error("a list has at most 100,000 lines: divide it")]
+    TooMany,
     #[error("line {0} is not text in UTF-8: save the file as CSV UTF-8")]
     NotText(usize),
     #[error("the list is empty: its first line names the columns, such as username,email,fullname")]
@@ -43,18 +47,8 @@ struct Columns {
 /// The people of a CSV file. The first line names the columns, in any order; others than `username`, `email` and
 /// `fullname` are passed over. Cells are separated by commas, semicolons or tabs, whichever the first line shows.
 pub(crate) fn people(file: &[u8]) -> Result<Vec<Line>, Unreadable> {
-    if file.len() > MOST_BYTES {
-        return Err(Unreadable::TooLong);
-    }
     let text = text_of(file)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // Lines may end as they did on older machines; where they do, nothing else ends one.
-    let older = (!text.contains('\n')).then(|| text.replace('\r', "\n"));
-    let text = older.as_deref().unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(Unreadable::Empty);
-    }
-    let (separator, columns) = headings(text)?;
+    let (separator, columns) = headings(&text)?;
     let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
     reader.headers().map_err(|_| Unreadable::Broken(1))?;
     let (mut lines, mut record) = (Vec::new(), StringRecord::new());
@@ -63,6 +57,7 @@ pub(crate) fn people(file: &[u8]) -> Result<Vec<Line>, Unreadable> {
     loop {
         let begins = reader.position().byte();
         match reader.read_record(&mut record) {
+            Ok(true) if lines.len() == MOST_LINES => return Err(Unreadable::TooMany),
             Ok(true) => lines.push(columns.line(ends.number_at(begins), &record)),
             Ok(false) => return Ok(lines),
             Err(_) => return Err(Unreadable::Broken(ends.number_at(begins))),
@@ -70,11 +65,24 @@ pub(crate) fn people(file: &[u8]) -> Result<Vec<Line>, Unreadable> {
     }
 }
 
-/// A character of no text shows that this is a file of another kind, or in another encoding.
-fn text_of(file: &[u8]) -> Result<&str, Unreadable> {
+/// The file as text whose lines end as they do today, without a byte order mark.
+fn text_of(file: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+    if file.len() > MOST_BYTES {
+        return Err(Unreadable::TooLong);
+    }
     let line_at = |end: usize| file.iter().take(end).filter(|byte| **byte == b'\n').count() + 1;
     let text = std::str::from_utf8(file).map_err(|error| Unreadable::NotText(line_at(error.valid_up_to())))?;
-    text.find('\0').map_or(Ok(text), |at| Err(Unreadable::NotText(line_at(at))))
+    // A character of no text shows that this is a file of another kind, or in another encoding.
+    if let Some(at) = text.find('\0') {
+        return Err(Unreadable::NotText(line_at(at)));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    // Older machines end lines so, and then in no other way.
+    let is_older = !text.contains('\n') && text.contains('\r');
+    Ok(if is_older { Cow::Owned(text.replace('\r', "\n")) } else { Cow::Borrowed(text) })
 }
 
 /// The separator by which the first line has a column for e-mail, and where the columns are.
@@ -193,5 +201,8 @@ mod tests {
             assert_eq!(read(file), Err(why), "{file:?}");
         }
         assert_eq!(read(vec![b'x'; MOST_BYTES + 1]), Err(Unreadable::TooLong));
+        let lines =
+            |count: usize| people(format!("email\n{}", "x\n".repeat(count)).as_bytes()).map(|lines| lines.len());
+        assert_eq!((lines(MOST_LINES), lines(MOST_LINES + 1)), (Ok(MOST_LINES), Err(Unreadable::TooMany)));
     }
 }

@@ -107,6 +107,6 @@ fn what_is_no_list_is_refused_and_changes_nothing() {
     assert!(world.gk(&["import-users", &path]).refused(2).contains("16 MiB"));
     let long = format!("email\n{}", "a@example.com\n".repeat(100_001));
     let sentence = world.gk(&["users", "import", &list(&world, &long)]).refused(2);
-    assert!(sentence.contains("100000"), "{sentence}");
+    assert!(sentence.contains("100,000"), "{sentence}");
     assert_eq!(changes(&world), before);
 }

@@ -30,7 +30,7 @@ pub fn offer(view: &View<'_>) -> Result<(), Refusal> {
 pub fn import(op: &Op<'_>, lines: Vec<Line>, mode: Mode) -> Result<Report, Refusal> {
     permit(op.standing, Verb::ChangeUsers)?;
     if lines.len() > MOST_LINES {
-        return Err(Refusal::Invalid(format!("a list has at most {MOST_LINES} lines: this one has {}", lines.len())));
+        return Err(Refusal::Invalid(format!("a list has at most {MOST_LINES} lines")));
     }
     let (mut report, mut seen) = (Report::default(), HashMap::new());
     for line in lines {
