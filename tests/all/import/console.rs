@@ -181,7 +181,9 @@ fn the_whole_walk_in_a_browser_without_scripts() {
     let address = format!("{}{IMPORT}", world.auth_url());
     browser.goto(&address);
     looked_at(&world, &browser, "import-form");
-    browser.write("#file", &list(&world, LIST));
+    let text =
+        format!("\u{feff}{LIST}zoe,zoe@example.com,\"''=1; \"\"Z\"\" & <Zo\u{eb}> \u{1f642}\"\n").replace('\n', "\r\n");
+    browser.write("#file", &list(&world, &text));
     browser.click("main form.invite button[type=submit]");
     wait_until("the preview", || browser.text().contains("What would happen"));
     looked_at(&world, &browser, "import-preview");
@@ -189,6 +191,8 @@ fn the_whole_walk_in_a_browser_without_scripts() {
     wait_until("the result", || browser.text().contains("Skipped lines"));
     looked_at(&world, &browser, "import-result");
     assert_eq!(count(&world, "SELECT count(*) FROM user WHERE email = 'alice@example.com'"), 1);
+    let zoe = "SELECT fullname = '''=1; \"Z\" & <Zo\u{eb}> \u{1f642}' FROM user WHERE username = 'zoe'";
+    assert_eq!(count(&world, zoe), 1, "the list comes through the form as it was");
 }
 
 /// Fits every window, in both themes; leaves pictures for whoever wants to look.
