@@ -48,12 +48,13 @@ if [ -n "$packages" ]; then
     install_packages
 fi
 
-# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python.
+# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python, and tests/read_xlsx.py reads tables.
 venv=target/venv
-if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import aiosmtpd as a; assert a.__version__ == "1.4.6"' 2>/dev/null; then
+versions='import aiosmtpd as a, openpyxl as o; assert (a.__version__, o.__version__) == ("1.4.6", "3.1.5")'
+if [ "$purpose" = test ] && ! "$venv/bin/python" -c "$versions" 2>/dev/null; then
     rm -rf "$venv"
     python3 -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0
+    "$venv/bin/pip" install -q --disable-pip-version-check aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0 openpyxl==3.1.5 et-xmlfile==2.0.0
 fi
 # axe-core, which looks at the pages as a screen reader would, comes in a wheel of its own; nothing else of it is used.
 if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import importlib.metadata as m; assert m.version("axe-playwright-python") == "0.1.8"' 2>/dev/null; then

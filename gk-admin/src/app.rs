@@ -42,6 +42,16 @@ impl App {
         blocking(move || database.write(&caller, verb)).await
     }
 
+    /// Runs a verb that changes something and takes all of it back, on a thread that may block.
+    pub(crate) async fn rehearse<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let database = Arc::clone(&self.database);
+        blocking(move || database.rehearse(&caller, verb)).await
+    }
+
     /// Runs a verb that only looks, on a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

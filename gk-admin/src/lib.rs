@@ -11,6 +11,7 @@ mod mail;
 mod metrics;
 mod place;
 mod serve;
+mod sheets;
 mod signins;
 mod time;
 mod ui;

@@ -37,6 +37,9 @@ const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/requests/{id}/reject", 405, 303),
     ("/admin/invitations", 303, 303),
     ("/admin/invitations/{id}/withdraw", 405, 303),
+    ("/admin/users/import", 303, 303),
+    ("/admin/users/import/confirm", 405, 303),
+    ("/admin/users/import/report", 405, 303),
     ("/admin/people", 303, 405),
     ("/admin/people/{id}/approve", 405, 303),
     ("/admin/people/{id}/reject", 405, 303),
@@ -68,6 +71,7 @@ const API: &[(&str, u16, u16)] = &[
     ("/v1/admin/apps/{slug}/requests", 401, 405),
     ("/v1/admin/apps/{slug}/requests/{id}/approve", 405, 401),
     ("/v1/admin/apps/{slug}/requests/{id}/reject", 405, 401),
+    ("/v1/admin/users/import", 405, 401),
 ];
 
 /// Every path that stands in quotes in these sources.

@@ -18,6 +18,7 @@ mod devices;
 mod faults;
 mod front;
 mod gate;
+mod import;
 mod invitations;
 mod limits;
 mod mail;

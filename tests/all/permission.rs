@@ -46,6 +46,20 @@ fn as_owner(world: &World, arguments: &[&str]) {
     Said::by(command.uid(OWNER).gid(OWNER)).done();
 }
 
+#[test]
+fn gk_as_root_imports_a_list_that_the_databases_owner_may_not_read() {
+    let world = owned_world();
+    let closed = world.folder().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
+    let list = closed.join("people.csv");
+    std::fs::write(&list, "username,email,fullname\nalice,alice@example.com,Alice\n").unwrap();
+    chown(&list, Some(0), Some(0)).unwrap();
+    let said = world.gk(&["import-users", list.to_str().unwrap()]).done();
+    assert_eq!(said, "Created: alice\nDone. Created: 1, Skipped: 0\n");
+    assert_eq!(std::fs::metadata(world.database()).unwrap().uid(), OWNER);
+}
+
 fn files_under(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()

@@ -1,4 +1,4 @@
-//! The body of a request: one JSON object with the members it must have and no others.
+//! The body of a request: one JSON object with the members it must have and no others; or a CSV file.
 
 use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
@@ -19,14 +19,33 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if !is_json(request.headers()) {
             return Err(not_json());
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "a body is at most 64 KiB")
-            }
-            _ => Problem::invalid("the body could not be read"),
-        })?;
+        let bytes = whole(request, app, "64 KiB").await?;
         parse(&bytes).map(Self)
     }
+}
+
+/// A CSV file.
+pub(super) struct Csv(pub(super) Bytes);
+
+impl FromRequest<App> for Csv {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        if !is_of_type(request.headers(), CSV) {
+            let message = "send CSV in UTF-8, with the header Content-Type: text/csv";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_csv", message));
+        }
+        whole(request, app, "16 MiB").await.map(Self)
+    }
+}
+
+async fn whole(request: Request, app: &App, most: &str) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, app).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("a body is at most {most}"))
+        }
+        _ => Problem::invalid("the body could not be read"),
+    })
 }
 
 /// A body that may be left out when all its members may.
@@ -43,12 +62,23 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for BodyOrNothing<T> {
     }
 }
 
-/// The type cannot be sent by another site's form, and not by its script without our leave.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+
+/// These types cannot be sent by another site's form, and not by its script without our leave.
+pub(super) fn is_of_no_form(headers: &HeaderMap) -> bool {
+    is_json(headers) || is_of_type(headers, CSV)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(headers, JSON)
+}
+
+fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (first, second) = (types.next().and_then(|value| value.to_str().ok()).unwrap_or_default(), types.next());
     let essence = first.split(';').next().unwrap_or_default().trim();
-    second.is_none() && essence.eq_ignore_ascii_case("application/json")
+    second.is_none() && essence.eq_ignore_ascii_case(wanted)
 }
 
 /// The problem of a body that does not say it is JSON.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use gk_service::Secret;
 use gk_service::service::{Caller, View, Who, keys};
 
-use super::body::{is_json, not_json};
+use super::body::{is_of_no_form, not_json};
 use super::problem::Problem;
 use crate::app::App;
 use crate::ui::{SignedIn, Visitor};
@@ -93,11 +93,11 @@ async fn by_key(app: &App, visitor: &Visitor, secret: Secret) -> Result<Caller, 
     Ok(Caller { who: Who::Key(id), ..visitor.stranger() })
 }
 
-/// What changes something by a cookie must say it is JSON: no other site can send that without our leave.
+/// What changes something by a cookie must say it is JSON, or CSV: no other site can send that without our leave.
 async fn by_session(app: &App, parts: &Parts, visitor: &Visitor) -> Result<Option<SignedIn>, Problem> {
     let there = visitor.signed_in(app).await?;
     let changes = !matches!(parts.method, Method::GET | Method::HEAD);
-    if there.is_some() && changes && !is_json(&parts.headers) {
+    if there.is_some() && changes && !is_of_no_form(&parts.headers) {
         return Err(not_json());
     }
     Ok(there)

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod central;
 mod done;
+mod import;
 mod paths;
 mod problem;
 mod requests;
@@ -26,6 +27,7 @@ use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
 use crate::app::App;
+use crate::sheets;
 use crate::ui::is_from_elsewhere;
 
 /// A body may be so long.
@@ -40,6 +42,7 @@ pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
         .merge(
             for_people().merge(for_admins()).layer(map_response(|response| async { shaped(response, Shape::Detail) })),
         )
+        .merge(for_lists())
         .fallback(|| async { Problem::no_path() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -83,6 +86,11 @@ fn for_admins() -> Router<App> {
         .route(paths::REQUESTS_OF_APP, get(requests::of_app))
         .route(paths::APPROVE_REQUEST, post(requests::approve))
         .route(paths::REJECT_REQUEST, post(requests::reject))
+}
+
+/// What takes more than other requests bring.
+fn for_lists() -> Router<App> {
+    Router::new().route(paths::IMPORT_USERS, post(import::import)).layer(DefaultBodyLimit::max(sheets::MOST_BYTES))
 }
 
 /// A cookie is sent along by browsers whoever asks, so what another site sends is refused.

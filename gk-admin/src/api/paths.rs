@@ -19,3 +19,4 @@ pub(super) const REQUESTS: &str = "/v1/admin/requests";
 pub(super) const REQUESTS_OF_APP: &str = "/v1/admin/apps/{slug}/requests";
 pub(super) const APPROVE_REQUEST: &str = "/v1/admin/apps/{slug}/requests/{id}/approve";
 pub(super) const REJECT_REQUEST: &str = "/v1/admin/apps/{slug}/requests/{id}/reject";
+pub(super) const IMPORT_USERS: &str = "/v1/admin/users/import";

@@ -5,7 +5,9 @@ mod apps;
 mod batch;
 mod config;
 mod explain;
+mod given;
 mod groups;
+mod import;
 mod install;
 mod invitations;
 mod keys;
@@ -57,6 +59,8 @@ enum Verb {
     CreateAdmin(install::CreateAdmin),
     /// See to it that everybody in auth.admin_emails is an administrator
     EnsureAdmins,
+    /// Add people from a CSV file, with the older output; see also `gk users import`
+    ImportUsers(import::ImportUsers),
     /// Protected services and who may enter them
     #[command(subcommand)]
     Apps(apps::Apps),
@@ -128,6 +132,7 @@ impl Verb {
             Self::InitDb => install::init_db(shell),
             Self::CreateAdmin(verb) => verb.run(shell),
             Self::EnsureAdmins => install::ensure_admins(shell),
+            Self::ImportUsers(verb) => verb.run(shell),
             Self::Apps(verb) => verb.run(shell),
             Self::Users(verb) => verb.run(shell),
             Self::Groups(verb) => verb.run(shell),

@@ -7,6 +7,7 @@ use gk_shared::model::{Email, Username};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure, list, table};
+use super::import::Import;
 use super::shell::Shell;
 use super::time;
 
@@ -14,6 +15,8 @@ use super::time;
 pub(super) enum Users {
     /// Add a person: pending, unless approved here or by an accepted domain
     Add(Add),
+    /// Add people from a CSV file, line by line
+    Import(Import),
     /// List people
     List {
         /// Only these: pending, approved or rejected
@@ -117,6 +120,7 @@ impl Users {
         let (db, caller) = (shell.database()?, &shell.caller);
         match self {
             Self::Add(add) => add.run(shell),
+            Self::Import(import) => import.run(shell),
             Self::List { status } => {
                 let filter = UserFilter { status, ..UserFilter::default() };
                 Ok(listed(&db.read(caller, |view| users::everybody(view, &filter))?))

@@ -37,6 +37,8 @@ pub(crate) enum UiError {
     InvitationGone,
     /// A form that could not be read.
     BadForm,
+    /// A form with a file that is too long.
+    TooLong,
     NoPage,
     NoMethod,
     /// The request, most likely its body, took too long to arrive or to be answered.
@@ -145,6 +147,7 @@ impl UiError {
             | Self::UnknownApp
             | Self::InvitationGone
             | Self::BadForm
+            | Self::TooLong
             | Self::NoPage
             | Self::NoMethod
             | Self::TooSlow
@@ -207,6 +210,11 @@ impl UiError {
             Self::BadForm => {
                 (StatusCode::BAD_REQUEST, "Not understood", "The form could not be read. Go back and try again.")
             }
+            Self::TooLong => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Too long",
+                "What was sent is longer than this page takes. Nothing was done.",
+            ),
             Self::NoPage => (StatusCode::NOT_FOUND, "No such page", "There is nothing at this address."),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "Too slow", "The request took too long. Please try again."),
             Self::NoPeer => (StatusCode::INTERNAL_SERVER_ERROR, "Not available", "Something is wrong on our side."),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gk_shared::time::{Clock, Timestamp};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::in_force::InForce;
 pub use self::open::{OpenError, Paths};
@@ -88,16 +88,36 @@ impl Database {
     ) -> Result<Done<T>, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        self.refuse_exchanged()?;
-        let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if store::version(&transaction)? != SCHEMA_VERSION {
-            return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
-        }
-        let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
+        let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
         transaction.commit()?;
         self.refuse_exchanged()?;
         fail_point("before-publish");
         Ok(Done { value, force: writer.publish(root)? })
+    }
+
+    /// Runs a verb that changes something and takes all of it back: gives what [`Database::write`] would give now.
+    pub fn rehearse<T>(&self, caller: &Caller, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
+        let mut writer = lock(&self.writer);
+        let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        transaction.rollback()?;
+        Ok(value)
+    }
+
+    /// Runs a verb in a transaction that is not committed yet.
+    fn attempt<'w, T>(
+        &self,
+        connection: &'w mut Connection,
+        (caller, root): (&Caller, &RootKey),
+        verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
+    ) -> Result<(T, Transaction<'w>), Refusal> {
+        self.refuse_exchanged()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if store::version(&transaction)? != SCHEMA_VERSION {
+            return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
+        }
+        let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
+        Ok((value, transaction))
     }
 
     /// Publishes what is not published yet; gives whether everything is in force now.

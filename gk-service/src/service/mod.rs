@@ -11,6 +11,7 @@ pub mod email_change;
 pub mod explain;
 pub mod grants;
 pub mod groups;
+pub mod import;
 pub mod install;
 pub mod invitations;
 pub mod keys;

@@ -1,14 +1,16 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
 mod groups;
+mod import;
 mod invitations;
 mod people;
 mod properties;
 mod requests;
 mod users;
 
+use crate::sheets::MOST_BYTES;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -35,6 +37,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::PEOPLE, get(people::show))
         .route(paths::APPROVE_PERSON, post(people::approve))
         .route(paths::REJECT_PERSON, post(people::reject))
+        .merge(lists())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
         .route(paths::MANY_USERS, post(users::many))
@@ -46,6 +49,15 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::PROPERTIES, get(properties::list).post(properties::add))
         .route(paths::PROPERTY, get(properties::show))
         .route(paths::CHANGE_PROPERTY, post(properties::change))
+}
+
+/// What takes more than other forms bring: a file, and what the form adds to it.
+fn lists() -> Router<App> {
+    Router::new()
+        .route(paths::IMPORT, get(import::show).post(import::preview))
+        .route(paths::IMPORT_CONFIRMED, post(import::carry_out))
+        .route(paths::IMPORT_REPORT, post(import::report))
+        .layer(DefaultBodyLimit::max(MOST_BYTES + 64 * 1024))
 }
 
 /// GET /admin
