@@ -43,6 +43,21 @@ const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/people", 303, 405),
     ("/admin/people/{id}/approve", 405, 303),
     ("/admin/people/{id}/reject", 405, 303),
+    ("/admin/users", 303, 303),
+    ("/admin/users/new", 303, 405),
+    ("/admin/users/export", 405, 303),
+    ("/admin/users/many", 405, 303),
+    ("/admin/users/{id}", 303, 405),
+    ("/admin/users/{id}/{change}", 405, 303),
+    ("/admin/groups", 303, 303),
+    ("/admin/groups/export", 405, 303),
+    ("/admin/groups/{id}", 303, 405),
+    ("/admin/groups/{id}/{change}", 405, 303),
+    ("/admin/properties", 303, 303),
+    ("/admin/properties/export", 405, 303),
+    ("/admin/properties/of", 303, 405),
+    ("/admin/properties/of/{change}", 405, 303),
+    ("/assets/htmx.2.0.11.js", 200, 405),
     ("/assets/icon.svg", 200, 405),
     ("/assets/wait.1.js", 200, 405),
     ("/livez", 200, 405),
@@ -88,7 +103,7 @@ fn every_page_is_listed_and_gives_a_stranger_what_the_list_says() {
     assert_eq!(paths_in(&["gk-admin/src/ui/paths.rs", "gk-admin/src/ui/mod.rs"]), listed);
     let world = World::start();
     for (path, get, post) in PAGES {
-        let path = path.replace("{token}", &"A".repeat(43)).replace("{id}", "1");
+        let path = path.replace("{token}", &"A".repeat(43)).replace("{id}", "1").replace("{change}", "delete");
         let (shown, sent) = (world.visitor().get(&path), world.visitor().post(&path, &[]));
         assert_eq!((shown.status, sent.status), (*get, *post), "{path}");
         assert!(shown.sets("gk_session").is_none_or(|cookie| cookie.contains("Max-Age=0")), "{path}: {shown:?}");

@@ -5,6 +5,7 @@ mod apps;
 mod batch;
 mod config;
 mod explain;
+mod export;
 mod given;
 mod groups;
 mod import;
@@ -97,6 +98,8 @@ enum Verb {
     Mail(mail::Mail),
     /// Why somebody may or may not enter an app
     Explain(explain::Explain),
+    /// Write a table to a file: people, groups or properties
+    Export(export::Export),
     /// Keep the installation healthy
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -146,6 +149,7 @@ impl Verb {
             Self::Config(verb) => verb.run(shell),
             Self::Mail(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
+            Self::Export(verb) => verb.run(shell),
             Self::Ops(verb) => verb.run(shell),
             Self::Batch => Err(Failure::usage("a batch cannot hold a batch")),
         }

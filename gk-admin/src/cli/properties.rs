@@ -57,7 +57,7 @@ pub(super) enum Properties {
         #[arg(long, value_parser = PropertyName::parse)]
         new_app: Option<PropertyName>,
         /// The new key
-        #[arg(long, value_parser = PropertyName::parse)]
+        #[arg(long = "new-name", value_name = "KEY", value_parser = PropertyName::parse)]
         new_key: PropertyName,
     },
     /// Delete a kind of property of everybody
@@ -70,7 +70,7 @@ pub(super) struct Kind {
     #[arg(long, value_parser = PropertyName::parse)]
     app: PropertyName,
     /// The key it is kept under
-    #[arg(long, value_parser = PropertyName::parse)]
+    #[arg(id = "kept_under", long = "name", value_name = "KEY", value_parser = PropertyName::parse)]
     key: PropertyName,
 }
 

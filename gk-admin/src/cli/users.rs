@@ -1,7 +1,12 @@
 //! `gk users …`
 
+mod list;
+mod many;
+
+pub(super) use list::Filters;
+
 use clap::{Args, Subcommand};
-use gk_service::model::{Status, User, UserFilter};
+use gk_service::model::{Detail, Part, Status, User};
 use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, Seeded, Update};
 use gk_shared::model::{Email, Username};
 use serde_json::{Value, json};
@@ -18,11 +23,11 @@ pub(super) enum Users {
     /// Add people from a CSV file, line by line
     Import(Import),
     /// List people
-    List {
-        /// Only these: pending, approved or rejected
-        #[arg(long, value_parser = status)]
-        status: Option<Status>,
-    },
+    List(list::List),
+    /// Show everything about somebody
+    Show(Named),
+    /// Do the same to several people: all of it, or nothing
+    Many(many::Many),
     /// Approve somebody who waits
     Approve {
         #[command(flatten)]
@@ -84,7 +89,7 @@ pub(super) struct Add {
 
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line, turned into enums below")]
-#[group(id = "change", required = true, multiple = true, args = ["admin", "no_admin", "name", "enable", "disable", "notify", "no_notify"])]
+#[group(id = "change", required = true, multiple = true, args = ["admin", "no_admin", "name", "username", "new_email", "details", "enable", "disable", "notify", "no_notify"])]
 pub(super) struct Change {
     #[command(flatten)]
     who: Named,
@@ -97,6 +102,15 @@ pub(super) struct Change {
     /// Display name
     #[arg(short, long)]
     name: Option<String>,
+    /// Another user name
+    #[arg(long, value_parser = Username::parse)]
+    username: Option<Username>,
+    /// Another e-mail; ends their sessions
+    #[arg(long, value_parser = Email::parse)]
+    new_email: Option<Email>,
+    /// A detail, such as title=Reader; once for each
+    #[arg(long = "set", value_name = "DETAIL=TEXT", value_parser = detail)]
+    details: Vec<(Detail, String)>,
     /// Let the account work again
     #[arg(long, conflicts_with = "disable")]
     enable: bool,
@@ -111,8 +125,16 @@ pub(super) struct Change {
     no_notify: bool,
 }
 
-fn status(word: &str) -> Result<Status, String> {
-    Status::parse(word).ok_or_else(|| "write pending, approved or rejected".into())
+fn status(word: &str) -> Result<list::Wanted, String> {
+    let found = (word == "all").then_some(None).or_else(|| Status::parse(word).map(Some));
+    found.ok_or_else(|| "write pending, approved, rejected or all".into())
+}
+
+fn detail(text: &str) -> Result<(Detail, String), String> {
+    let words = || Detail::ALL.map(Detail::word).join(", ");
+    let (word, value) = text.split_once('=').ok_or_else(|| format!("write DETAIL=TEXT with one of {}", words()))?;
+    let detail = Detail::parse(word).ok_or_else(|| format!("there is no detail `{word}`, but {}", words()))?;
+    Ok((detail, value.to_owned()))
 }
 
 impl Users {
@@ -121,10 +143,9 @@ impl Users {
         match self {
             Self::Add(add) => add.run(shell),
             Self::Import(import) => import.run(shell),
-            Self::List { status } => {
-                let filter = UserFilter { status, ..UserFilter::default() };
-                Ok(listed(&db.read(caller, |view| users::everybody(view, &filter))?))
-            }
+            Self::List(list) => list.run(shell),
+            Self::Show(who) => list::show(shell, &who.user),
+            Self::Many(many) => many.run(shell),
             Self::Approve { who: OneOrAll { user: Some(user), .. } } => {
                 let done = db.write(caller, |op| users::approve(op, &user))?;
                 Ok(Answer::done(done, |user| (as_json(user), format!("Approved {}.", user.email))))
@@ -175,14 +196,18 @@ impl Change {
             },
             enabled: if self.enable { Some(true) } else { self.disable.then_some(false) },
             notify: if self.notify { Some(true) } else { self.no_notify.then_some(false) },
-            ..Update::default()
+            username: self.username,
+            email: self.new_email,
+            details: self.details,
+            version: None,
         };
         let done = shell.database()?.write(&shell.caller, |op| users::update(op, &self.who.user, &update))?;
         Ok(Answer::done(done, |user| (as_json(user), format!("Updated {}.", user.email))))
     }
 }
 
-fn listed(users: &[User]) -> Answer {
+fn listed(part: &Part<User>) -> Answer {
+    let users = &part.rows;
     let row = |user: &User| {
         let state = if user.enabled { user.status.word() } else { "disabled" };
         let rank = if user.admin { "admin" } else { "" };
@@ -191,15 +216,19 @@ fn listed(users: &[User]) -> Answer {
     let rows = users.iter().map(row).collect::<Vec<_>>();
     let approved = users.iter().filter(|user| user.status == Status::Approved).count();
     let text = table(&["Username", "Email", "Name", "Status", "Rank"], &rows);
-    let json = list("users", users.iter().map(as_json));
-    Answer::seen(json, format!("{text}\n\n{} users ({approved} approved)", users.len()))
+    let json = json!({ "users": users.iter().map(as_json).collect::<Vec<_>>(), "total": part.total });
+    let counted = if users.len() == 1 { "1 user".to_owned() } else { format!("{} users", users.len()) };
+    let of_all =
+        if i64::try_from(users.len()) == Ok(part.total) { String::new() } else { format!(" of {}", part.total) };
+    Answer::seen(json, format!("{text}\n\n{counted}{of_all} ({approved} approved)"))
 }
 
 /// A person as JSON.
 pub(super) fn as_json(user: &User) -> Value {
     json!({
         "id": user.id.0, "username": user.username.as_str(), "email": user.email.as_str(), "fullname": user.fullname,
-        "status": user.status.word(), "enabled": user.enabled, "admin": user.admin, "notify": user.notify, "seeded": user.seeded,
+        "status": user.status.word(), "enabled": user.enabled, "admin": user.admin, "notify": user.notify, "seeded": user.seeded, "directory": user.directory, "version": user.version,
+        "details": user.details.iter().map(|(detail, text)| (detail.word().to_owned(), json!(text))).collect::<serde_json::Map<_, _>>(),
         "created_at": time::show(user.created_at), "updated_at": time::show(user.updated_at),
     })
 }

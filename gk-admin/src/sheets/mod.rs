@@ -3,6 +3,7 @@
 //! Whoever has a table to hand out makes a [`Sheet`] of it and gives its [`answer`]; rows are asked for in batches while
 //! the file is being sent, so that a long table is never held whole.
 
+mod exports;
 mod guard;
 mod people;
 mod report;
@@ -11,6 +12,7 @@ mod response;
 mod tests;
 mod write;
 
+pub(crate) use exports::exported;
 pub(crate) use people::{MOST_BYTES, people};
 pub(crate) use report::{Run, details, report_as_json, report_as_sheet};
 pub(crate) use response::answer;

@@ -9,6 +9,7 @@ pub mod console;
 pub mod devices;
 pub mod email_change;
 pub mod explain;
+pub mod export;
 pub mod grants;
 pub mod groups;
 pub mod import;

@@ -1,5 +1,7 @@
 //! The console's pages about people, groups and properties: what can be done there, with and without scripts.
 
+mod commands;
+mod exports;
 mod pages;
 mod walks;
 

@@ -62,6 +62,7 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/users", "users"),
         ("/admin/users?search=nobody-at-all", "users-none"),
         ("/admin/users/new", "users-new"),
+        ("/admin/users/import", "users-import"),
         (&format!("{alice}?done=edit"), "user"),
         ("/admin/groups", "groups"),
         ("/admin/groups/3", "group"),

@@ -33,7 +33,7 @@ impl Visitor<'_> {
 
 /// The rows of an XLSX file, read by another program.
 #[track_caller]
-fn rows_of(world: &World, file: &Answer) -> Vec<Vec<String>> {
+pub(crate) fn rows_of(world: &World, file: &Answer) -> Vec<Vec<String>> {
     let path = world.folder().join("table.xlsx");
     std::fs::write(&path, &file.body).unwrap();
     let mut command: Command = clean(&programs::python());

@@ -1,7 +1,7 @@
 //! People from a CSV file, on each face.
 
 mod api;
-mod console;
+pub(crate) mod console;
 
 use rusqlite::Connection;
 use serde_json::Value;

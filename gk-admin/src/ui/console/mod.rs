@@ -1,5 +1,6 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
+mod export;
 mod groups;
 mod import;
 mod invitations;
@@ -40,6 +41,9 @@ pub(super) fn routes() -> Router<App> {
         .merge(lists())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
+        .route(paths::EXPORT_USERS, post(export::users))
+        .route(paths::EXPORT_GROUPS, post(export::groups))
+        .route(paths::EXPORT_PROPERTIES, post(export::properties))
         .route(paths::MANY_USERS, post(users::many))
         .route(paths::USER, get(users::show))
         .route(paths::CHANGE_USER, post(users::change))

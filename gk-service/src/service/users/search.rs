@@ -16,7 +16,10 @@ pub fn search(view: &View<'_>, filter: &UserFilter, order: &UserOrder) -> Result
     Ok(Part { rows: users::matching(view.connection, &matching, order)?, total })
 }
 
-/// All who match, by user name.
-pub fn everybody(view: &View<'_>, filter: &UserFilter) -> Result<Vec<User>, Refusal> {
-    search(view, filter, &UserOrder { most: i64::MAX, ..UserOrder::default() }).map(|all| all.rows)
+/// A part of those who match, for whoever does not need to know how many do.
+pub fn part(view: &View<'_>, filter: &UserFilter, order: &UserOrder) -> Result<Vec<User>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    let accepted = view.settings.list(Setting::AcceptedDomains).collect::<Vec<_>>();
+    let matching = Matching::new(view.connection, filter, &accepted)?;
+    Ok(users::matching(view.connection, &matching, order)?)
 }

@@ -5,7 +5,7 @@ use gk_shared::model::Role;
 use maud::{Markup, html};
 
 use super::{Change, Listed, Shown};
-use crate::ui::console::{Problem, nav};
+use crate::ui::console::{Problem, export, nav};
 use crate::ui::kit::{self, Tone};
 use crate::ui::typed::Typed;
 use crate::ui::{paths, time};
@@ -23,7 +23,7 @@ pub(super) fn list(listed: &Listed, done: Option<&str>, typed: &Typed, problem: 
     html! {
         (nav(&listed.waiting, paths::GROUPS))
         @if let Some(sentence) = done { (kit::toast(sentence)) }
-        h1 { "Groups" }
+        div.toolbar { h1 { "Groups" } (export::of_groups()) }
         (kit::table("Groups", &["Name", "Kind", "What for", "Members", "Since"], &rows.collect::<Vec<_>>()))
         h2 { "Add a group" }
         @if let Some(problem) = problem { (problem.notice()) }

@@ -5,7 +5,7 @@ use gk_service::service::console::Waiting;
 use maud::{Markup, html};
 
 use super::{Change, Kind, Shown};
-use crate::ui::console::{Problem, nav};
+use crate::ui::console::{Problem, export, nav};
 use crate::ui::kit;
 use crate::ui::paths;
 use crate::ui::typed::Typed;
@@ -31,7 +31,7 @@ pub(super) fn list(
     html! {
         (nav(waiting, paths::PROPERTIES))
         @if let Some(sentence) = done { (kit::toast(sentence)) }
-        h1 { "Properties" }
+        div.toolbar { h1 { "Properties" } @if !kinds.is_empty() { (export::of_properties()) } }
         p.subtle { "What apps keep about people: each has an app, a key and, mostly, a value. Apps set them over the API." }
         @if kinds.is_empty() { (kit::empty("No app keeps anything yet. The first property makes its kind.")) } @else {
             (kit::table("Kinds of properties", &["Property", "People"], &kinds.iter().map(row).collect::<Vec<_>>()))

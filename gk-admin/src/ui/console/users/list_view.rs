@@ -5,7 +5,7 @@ use gk_service::service::console::Waiting;
 use maud::{Markup, html};
 
 use super::Shown;
-use crate::ui::console::{Problem, nav};
+use crate::ui::console::{Problem, export, nav};
 use crate::ui::kit::{self, Heading, Tone};
 use crate::ui::typed::Typed;
 use crate::ui::{paths, time};
@@ -31,11 +31,14 @@ pub(super) fn list(shown: &Shown) -> Markup {
         @if let Some(sentence) = done(shown) { (kit::toast(&sentence)) }
         div.toolbar {
             h1 { "Users" }
-            div.actions { a.button href=(paths::NEW_USER) { "Add somebody" } }
+            div.actions { a href=(paths::IMPORT) { "Import" } a.button href=(paths::NEW_USER) { "Add somebody" } }
         }
         (filters(shown))
         div #list {
-            p.subtle role="status" { (how_many(shown)) }
+            div.toolbar {
+                p.subtle role="status" { (how_many(shown)) }
+                @if !shown.part.rows.is_empty() { (export::buttons(paths::EXPORT_USERS, &shown.asked.narrowing())) }
+            }
             @if shown.part.rows.is_empty() { (nobody(shown)) } @else { (people(shown)) }
         }
     }

@@ -53,7 +53,33 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn filter(&self) -> UserFilter {
+    /// The same from a form.
+    pub(super) fn typed(typed: &Typed) -> Self {
+        let said = |name: &str| typed.one(name).unwrap_or_default().to_owned();
+        Self {
+            search: said("search"),
+            status: said("status"),
+            account: said("account"),
+            rank: said("rank"),
+            kind: said("kind"),
+            group: said("group"),
+            ..Self::default()
+        }
+    }
+
+    /// What narrows the list, by the names of its fields.
+    fn narrowing(&self) -> [(&'static str, &str); 6] {
+        [
+            ("search", &self.search),
+            ("status", &self.status),
+            ("account", &self.account),
+            ("rank", &self.rank),
+            ("kind", &self.kind),
+            ("group", &self.group),
+        ]
+    }
+
+    pub(super) fn filter(&self) -> UserFilter {
         UserFilter {
             text: Some(self.search.clone()).filter(|text| !text.trim().is_empty()),
             status: Status::parse(&self.status),
@@ -77,22 +103,15 @@ impl Asked {
 
     /// This list, another part of it, sorted otherwise.
     fn at(&self, page: i64, sort: UserSort, direction: Direction) -> String {
-        let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let narrowing =
+            self.narrowing().map(|(name, text)| (name, Some(text.to_owned()).filter(|text| !text.is_empty())));
         let sorted = (sort, direction) != (UserSort::default(), Direction::default());
-        paths::with(
-            paths::USERS,
-            [
-                ("search", said(&self.search)),
-                ("status", said(&self.status)),
-                ("account", said(&self.account)),
-                ("rank", said(&self.rank)),
-                ("kind", said(&self.kind)),
-                ("group", said(&self.group)),
-                ("sort", sorted.then(|| sort.word().to_owned())),
-                ("order", sorted.then(|| direction.word().to_owned())),
-                ("page", (page > 1).then(|| page.to_string())),
-            ],
-        )
+        let rest = [
+            ("sort", sorted.then(|| sort.word().to_owned())),
+            ("order", sorted.then(|| direction.word().to_owned())),
+            ("page", (page > 1).then(|| page.to_string())),
+        ];
+        paths::with(paths::USERS, narrowing.into_iter().chain(rest))
     }
 }
 

@@ -1,0 +1,75 @@
+//! `gk export …`
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use gk_service::service::export::{self, Exported};
+use serde_json::json;
+
+use super::answer::{Answer, Failure};
+use super::shell::Shell;
+use super::users::Filters;
+use crate::sheets::{self, Format};
+
+/// Write a table to a file or to standard output; cells are text, never formulas, and no secret is in it
+#[derive(Args)]
+pub(super) struct Export {
+    /// Which table
+    what: What,
+    /// The kind of file; csv unless the file's name says otherwise
+    #[arg(long, value_enum)]
+    format: Option<Kind>,
+    /// Where to; it must not exist. Standard output unless given
+    #[arg(long)]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    filters: Filters,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Users,
+    Groups,
+    Properties,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Csv,
+    Xlsx,
+}
+
+impl Export {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let named = self.to.as_ref().and_then(|path| path.extension()?.to_str().and_then(Format::parse));
+        let format = match self.format {
+            Some(Kind::Csv) => Format::Csv,
+            Some(Kind::Xlsx) => Format::Xlsx,
+            None => named.unwrap_or(Format::Csv),
+        };
+        let exported = match self.what {
+            What::Users => Exported::Users(self.filters.filter()),
+            What::Groups => Exported::Groups,
+            What::Properties => Exported::Properties,
+        };
+        let database = shell.shared_database()?;
+        let done = database.write(&shell.caller, |op| export::begin(op, &exported))?;
+        let sheet = sheets::exported(database, shell.caller.clone(), exported);
+        let failed = |error: &dyn std::error::Error| Failure::refused(format!("the table was not written: {error}"));
+        match &self.to {
+            None => sheet.write(format, io::stdout()).map_err(|error| failed(&error))?,
+            Some(path) => {
+                let mut file = std::fs::File::create_new(path).map_err(|error| failed(&error))?;
+                sheet.write(format, &mut file).map_err(|error| failed(&error))?;
+                file.flush().map_err(|error| failed(&error))?;
+            }
+        }
+        let Some(path) = self.to else {
+            return Ok(Answer { json: serde_json::Value::Null, text: String::new(), force: done.force });
+        };
+        Ok(Answer::done(done, |rows| {
+            (json!({ "rows": rows, "file": path }), format!("Wrote {rows} rows to {}.", path.display()))
+        }))
+    }
+}

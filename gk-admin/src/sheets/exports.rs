@@ -1,0 +1,90 @@
+//! The tables of people, groups and properties. None holds a secret.
+
+use std::sync::Arc;
+
+use gk_service::Database;
+use gk_service::model::{Direction, Group, PropertyType, User, UserFilter, UserOrder, UserSort};
+use gk_service::service::export::Exported;
+use gk_service::service::{Caller, Refusal, View, groups, properties, users};
+
+use super::{Row, Sheet};
+use crate::time;
+
+/// So many people are read at once.
+const BATCH: i64 = 500;
+
+/// The table of this, read a part at a time as it is sent.
+pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Exported) -> Sheet {
+    let title = exported.word();
+    match exported {
+        Exported::Users(filter) => {
+            let headings = ["Username", "Email", "Full Name", "Groups", "Status", "Enabled", "Created", "Updated"];
+            Sheet::new(title, &headings, People { database, caller, filter, skip: 0 })
+        }
+        Exported::Groups => {
+            let headings = ["Name", "Description", "Source", "Members", "Created", "Updated"];
+            let read = move || database.read(&caller, |view| Ok(groups::list(view)?.iter().map(group).collect()));
+            Sheet::new(title, &headings, std::iter::once_with(read))
+        }
+        Exported::Properties => {
+            let read =
+                move || database.read(&caller, |view| Ok(properties::types(view)?.iter().map(property).collect()));
+            Sheet::new(title, &["App", "Key", "Users"], std::iter::once_with(read))
+        }
+    }
+}
+
+/// People by user name, in batches.
+struct People {
+    database: Arc<Database>,
+    caller: Caller,
+    filter: UserFilter,
+    skip: i64,
+}
+
+impl Iterator for People {
+    type Item = Result<Vec<Row>, Refusal>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let order =
+            UserOrder { sort: UserSort::Username, direction: Direction::Ascending, skip: self.skip, most: BATCH };
+        let read = |view: &View<'_>| {
+            let part = users::part(view, &self.filter, &order)?;
+            part.iter().map(|user| person(view, user)).collect::<Result<Vec<_>, _>>()
+        };
+        let rows = self.database.read(&self.caller, read);
+        self.skip += BATCH;
+        match rows {
+            Ok(rows) if rows.is_empty() => None,
+            rows => Some(rows),
+        }
+    }
+}
+
+fn person(view: &View<'_>, user: &User) -> Result<Row, Refusal> {
+    Ok(vec![
+        user.username.to_string(),
+        user.email.to_string(),
+        user.fullname.clone(),
+        groups::names_of(view, user)?.join(", "),
+        user.status.word().to_owned(),
+        if user.enabled { "Yes" } else { "No" }.to_owned(),
+        time::show(user.created_at),
+        time::show(user.updated_at),
+    ])
+}
+
+fn group(group: &Group) -> Row {
+    vec![
+        group.name.clone(),
+        group.description.clone(),
+        group.kind.word().to_owned(),
+        group.members.to_string(),
+        time::show(group.created_at),
+        time::show(group.updated_at),
+    ]
+}
+
+fn property(kind: &PropertyType) -> Row {
+    vec![kind.app.to_string(), kind.key.to_string(), kind.people.to_string()]
+}
