@@ -46,7 +46,8 @@ fn people_groups_and_properties_are_kept_at_the_command_line() {
     let set = |user: &str, value: &str| {
         world.gk(&["properties", "set", "-e", user, "--app", "reports", "--name", "floor", "--value", value]).done()
     };
-    (set(BOB, "2"), set("corp\\alice", "3"));
+    set(BOB, "2");
+    set("corp\\alice", "3");
     assert_eq!(world.gk_json(&["properties", "types"])["types"][0]["people"], 2);
     let renamed = ["properties", "rename", "--app", "reports", "--name", "floor", "--new-name", "room"];
     world.gk(&renamed).done();
