@@ -47,7 +47,7 @@ impl Scene {
 }
 
 /// A release binary of the product.
-fn product(name: &str) -> Command {
+pub(crate) fn product(name: &str) -> Command {
     let path = release().join(name);
     assert!(path.exists(), "{} is missing: run `make bench`", path.display());
     let mut command = Command::new(path);
@@ -62,15 +62,17 @@ fn release() -> PathBuf {
     itself.ancestors().nth(2).unwrap().to_owned()
 }
 
+/// Runs the command; gives what it prints.
+pub(crate) fn gk_in(database: &Path, arguments: &str) -> String {
+    let output = product("gk").args(arguments.split(' ')).arg("--db").arg(database).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "gk {arguments}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 fn instance(folder: &Path) -> String {
     let database = folder.join("gatekeeper.sqlite3");
-    let gk = |arguments: &str| -> String {
-        let output = product("gk").args(arguments.split(' ')).arg("--db").arg(&database).output();
-        let output = output.unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "gk {arguments}: {said}");
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let gk = |arguments: &str| gk_in(&database, arguments);
     fs::create_dir_all(folder).unwrap();
     gk("init-db");
     gk("apps add --slug docs --name Docs --origin https://docs.example.com --roles viewer,editor");

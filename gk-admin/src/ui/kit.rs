@@ -42,6 +42,11 @@ pub(super) fn toast(sentence: &str) -> Markup {
     html! { p.toast role="status" { (sentence) } }
 }
 
+/// So many of something, in words.
+pub(super) fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// What stands where a list would, if it had something in it.
 pub(super) fn empty(sentence: &str) -> Markup {
     html! { p.empty { (sentence) } }

@@ -77,7 +77,7 @@ fn description(group: &Group) -> Markup {
         @if group.kind == GroupKind::Local {
             (kit::confirm("Delete…", &html! {
                 form method="post" action=(to(group, Change::Delete)) {
-                    p.hint { "Its " (group.members) " members stay, and lose what they enter by it." }
+                    p.hint { (kit::counted(group.members, "member loses", "members lose")) " what they enter by it. Their accounts stay." }
                     button.danger type="submit" { "Delete the group " (group.name) }
                 }
             }))

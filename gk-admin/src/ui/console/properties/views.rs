@@ -61,7 +61,7 @@ pub(super) fn one(shown: &Shown, done: Option<&str>, problem: Option<&Problem>) 
         @if let Some(problem) = problem { (problem.notice()) }
         p.subtle { a href=(paths::PROPERTIES) { "Properties" } " › " (kind.app) "/" (kind.key) }
         h1 { (kind.app) "/" (kind.key) }
-        p.subtle { (shown.holders.total) " people have it." }
+        p.subtle { (kit::counted(shown.holders.total, "person has it.", "people have it.")) }
         @if shown.holders.rows.is_empty() { (kit::empty("Nobody has it. It is gone from the list, too.")) } @else { (holders(shown)) }
         div.actions {
             (kit::confirm("Rename…", &html! {
@@ -75,7 +75,7 @@ pub(super) fn one(shown: &Shown, done: Option<&str>, problem: Option<&Problem>) 
             (kit::confirm("Delete…", &html! {
                 form method="post" action=(to(Change::Delete)) {
                     (named(kind))
-                    p.hint { "Its " (shown.holders.total) " values are lost, and apps no longer find them." }
+                    p.hint { (kit::counted(shown.holders.total, "value is", "values are")) " lost, and apps no longer find them." }
                     button.danger type="submit" { "Delete " (kind.app) "/" (kind.key) " of everybody" }
                 }
             }))

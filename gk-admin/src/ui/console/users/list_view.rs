@@ -36,7 +36,7 @@ pub(super) fn list(shown: &Shown) -> Markup {
         (filters(shown))
         div #list {
             div.toolbar {
-                p.subtle role="status" { (how_many(shown)) }
+                p.subtle role="status" { (kit::counted(shown.part.total, "person", "people")) }
                 @if !shown.part.rows.is_empty() { (export::buttons(paths::EXPORT_USERS, &shown.asked.narrowing())) }
             }
             @if shown.part.rows.is_empty() { (nobody(shown)) } @else { (people(shown)) }
@@ -46,7 +46,7 @@ pub(super) fn list(shown: &Shown) -> Markup {
 
 fn done(shown: &Shown) -> Option<String> {
     let count = shown.asked.count.unwrap_or(0);
-    let people = if count == 1 { "1 person was".to_owned() } else { format!("{count} people were") };
+    let people = kit::counted(count, "person was", "people were");
     match shown.asked.done.as_str() {
         "approve" => Some(format!("{people} approved.")),
         "enable" => Some(format!("{people} enabled.")),
@@ -55,13 +55,6 @@ fn done(shown: &Shown) -> Option<String> {
         "grant" => Some(format!("{people} let into the app.")),
         "deleted" => Some("The account was deleted. The audit keeps what it did.".to_owned()),
         _ => None,
-    }
-}
-
-fn how_many(shown: &Shown) -> String {
-    match shown.part.total {
-        1 => "1 person".to_owned(),
-        total => format!("{total} people"),
     }
 }
 
@@ -80,7 +73,7 @@ fn filters(shown: &Shown) -> Markup {
         form.filters method="get" action=(paths::USERS) role="search"
             hx-get=(paths::USERS) hx-trigger="input delay:300ms, submit" hx-target="#list" hx-select="#list" hx-swap="outerHTML" hx-push-url="true" {
             (kit::field("search", "Search", None, &html! {
-                input #search type="search" name="search" value=(asked.search) placeholder="name, user name, e-mail or group" maxlength="200" autocomplete="off" spellcheck="false";
+                input #search type="search" name="search" value=(asked.search) placeholder="name, e-mail or group" maxlength="200" autocomplete="off" spellcheck="false";
             }))
             (kit::field("status", "Status", None, &kit::select("status", "status", &[("", "any"), ("approved", "approved"), ("pending", "pending"), ("rejected", "rejected")], &asked.status)))
             (kit::field("account", "Account", None, &kit::select("account", "account", &[("", "any"), ("enabled", "enabled"), ("disabled", "disabled")], &asked.account)))
@@ -164,7 +157,7 @@ fn many(shown: &Shown) -> Markup {
 /// Asks back before the same is done to many.
 pub(super) fn sure(waiting: &Waiting, people: &[User], typed: &Typed, problem: Option<&Problem>) -> Markup {
     let said = |name: &str| typed.one(name).unwrap_or_default().to_owned();
-    let count = if people.len() == 1 { "1 person".to_owned() } else { format!("{} people", people.len()) };
+    let count = kit::counted(i64::try_from(people.len()).unwrap_or(i64::MAX), "person", "people");
     let what = match typed.one("what").unwrap_or_default() {
         "approve" => format!("Approve {count}"),
         "enable" => format!("Enable {count}"),
