@@ -115,7 +115,8 @@ mod tests {
         for bad in ["", "gk-activity 2 1 2 2", "gk-activity 1 1 2", "gk-activity 1 x 2 2", "<html>"] {
             assert_eq!(Report::parse(bad), Err(BadReport::Head), "{bad:?}");
         }
-        for bad in ["session", "session 1 2", "session 00000000000000000000000000000001 x", "key", "key x 1", "key 1 x"] {
+        for bad in ["session", "session 1 2", "session 00000000000000000000000000000001 x", "key", "key x 1", "key 1 x"]
+        {
             let text = format!("gk-activity 1 1 2 2\n{bad} \n");
             assert_eq!(Report::parse(&text).err(), Some(BadReport::Line(2)), "{bad:?}");
         }

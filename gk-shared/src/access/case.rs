@@ -125,9 +125,12 @@ fn shown<'c>(credential: &str, claims: &'c Claims) -> Credential<'c> {
         "forged" => Credential::Bad(BadToken::Forged),
         "two-keys" => Credential::TwoKeys,
         "bad-key" => Credential::BadKey,
-        "revoked-key" | "expired-key" | "key-of-unknown-user" | "key-to-this-app" | "key-to-another" | "key-to-both" => {
-            Credential::Key(KEY)
-        }
+        "revoked-key"
+        | "expired-key"
+        | "key-of-unknown-user"
+        | "key-to-this-app"
+        | "key-to-another"
+        | "key-to-both" => Credential::Key(KEY),
         "person" => Credential::Person(USER),
         "unknown-person" => Credential::Person(NOBODY),
         _ => Credential::Session { claims, seen: seen(credential) },

@@ -51,11 +51,7 @@ fn identify<'s>(
 }
 
 /// Row 1 for keys: one that is in use, has not run out, and whose owner is there.
-fn key_owner<'s>(
-    snapshot: &'s Snapshot,
-    hash: &[u8; 32],
-    now: Timestamp,
-) -> Result<(&'s Key, &'s User), SignInReason> {
+fn key_owner<'s>(snapshot: &'s Snapshot, hash: &[u8; 32], now: Timestamp) -> Result<(&'s Key, &'s User), SignInReason> {
     let key = snapshot.key(hash).ok_or(SignInReason::BadKey)?;
     if key.expires <= now {
         return Err(SignInReason::Expired);

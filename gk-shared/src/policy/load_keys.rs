@@ -17,11 +17,7 @@ pub(super) fn load_keys(transaction: &Transaction<'_>, snapshot: &mut Snapshot) 
 }
 
 /// Reads one key anew; one that is no longer there goes.
-pub(super) fn reload_key(
-    transaction: &Transaction<'_>,
-    snapshot: &mut Snapshot,
-    id: ApiKeyId,
-) -> rusqlite::Result<()> {
+pub(super) fn reload_key(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: ApiKeyId) -> rusqlite::Result<()> {
     let sql = "SELECT id, hash, owner_id, expires_at, apps FROM api_key WHERE id = ?1";
     let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query([id.0])?;
