@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod central;
 mod done;
+mod keys;
 mod paths;
 mod problem;
 mod requests;
@@ -21,7 +22,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, patch, post};
 use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
@@ -40,6 +41,7 @@ pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
         .merge(
             for_people().merge(for_admins()).layer(map_response(|response| async { shaped(response, Shape::Detail) })),
         )
+        .merge(for_keys())
         .fallback(|| async { Problem::no_path() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -83,6 +85,15 @@ fn for_admins() -> Router<App> {
         .route(paths::REQUESTS_OF_APP, get(requests::of_app))
         .route(paths::APPROVE_REQUEST, post(requests::approve))
         .route(paths::REJECT_REQUEST, post(requests::reject))
+}
+
+/// API keys, of everybody for administrators and one's own.
+fn for_keys() -> Router<App> {
+    Router::new()
+        .route(paths::KEYS, get(keys::list).post(keys::make))
+        .route(paths::KEY, patch(keys::change).delete(keys::remove))
+        .route(paths::MY_KEYS, get(keys::own).post(keys::make_own))
+        .route(paths::MY_KEY, delete(keys::remove_own))
 }
 
 /// A cookie is sent along by browsers whoever asks, so what another site sends is refused.

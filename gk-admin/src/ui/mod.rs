@@ -9,6 +9,7 @@ mod errors;
 mod health;
 mod home;
 mod invitation;
+mod keys;
 mod kit;
 mod page;
 mod paths;
@@ -17,6 +18,7 @@ mod settings;
 mod signin;
 mod signout;
 mod time;
+mod typed;
 mod visitor;
 mod waiting;
 
@@ -52,6 +54,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::REJECT_REQUEST, post(console::requests::reject))
         .route(paths::INVITATIONS, get(console::invitations::show).post(console::invitations::make))
         .route(paths::WITHDRAW_INVITATION, post(console::invitations::withdraw))
+        .merge(all_keys())
         .route(paths::PEOPLE, get(console::people::show))
         .route(paths::APPROVE_PERSON, post(console::people::approve))
         .route(paths::REJECT_PERSON, post(console::people::reject))
@@ -84,7 +87,17 @@ fn own_account() -> Router<App> {
         .route(paths::SETTINGS_EMAIL, post(settings::ask_email))
         .route(paths::SETTINGS_EMAIL_CANCEL, post(settings::cancel_email))
         .route(paths::SETTINGS_EMAIL_LINK, get(settings::show_email).post(settings::confirm_email))
+        .route(paths::SETTINGS_KEYS, post(settings::make_key))
+        .route(paths::SETTINGS_KEY_DELETE, post(settings::delete_key))
         .route(paths::SETTINGS_DELETE, post(settings::delete))
+}
+
+fn all_keys() -> Router<App> {
+    Router::new()
+        .route(paths::KEYS, get(console::keys::show).post(console::keys::make))
+        .route(paths::ENABLE_KEY, post(console::keys::enable))
+        .route(paths::DISABLE_KEY, post(console::keys::disable))
+        .route(paths::DELETE_KEY, post(console::keys::delete))
 }
 
 /// The state as handlers take it.

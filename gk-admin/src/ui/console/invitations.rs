@@ -20,6 +20,7 @@ use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tone};
 use crate::ui::page::Page;
 use crate::ui::signin::see_other;
+use crate::ui::typed::Typed;
 use crate::ui::visitor::SignedIn;
 use crate::ui::{AppState, paths, time};
 
@@ -45,21 +46,6 @@ enum Message {
     Withdrawn(i64),
     Made(Box<Invitation>, Secret),
     Problem(Problem),
-}
-
-/// What the form holds: nothing, or what was typed and not accepted. Fields may come several times.
-#[derive(Clone, Default)]
-struct Typed(Vec<(String, String)>);
-
-impl Typed {
-    fn all<'t>(&'t self, name: &str) -> impl Iterator<Item = &'t str> {
-        let named = self.0.iter().filter(move |(key, value)| key == name && !value.trim().is_empty());
-        named.map(|(_, value)| value.trim())
-    }
-
-    fn one(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
-    }
 }
 
 /// GET /admin/invitations

@@ -187,7 +187,7 @@ pub struct Listed {
 
 /// The keys in the order they were made, after so many of them, and at most so many.
 pub fn list(view: &View<'_>, skip: i64, most: i64) -> Result<Listed, Refusal> {
-    permit(view.standing, Verb::ChangeKeys)?;
+    permit(view.standing, Verb::Inspect)?;
     let names = Names::read(view)?;
     let keys = store::api_keys::list(view.connection, skip, most)?.into_iter();
     let keys = keys.map(|key| names.entry(view, key)).collect::<Result<_, _>>()?;
