@@ -18,6 +18,7 @@ mod faults;
 mod front;
 mod gate;
 mod invitations;
+mod keys;
 mod limits;
 mod mail;
 mod one_time;
