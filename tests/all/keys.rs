@@ -209,29 +209,3 @@ fn gk_validate_tells_when_a_key_was_used() {
     world.start_admin();
     wait_until("the use to be stored", || world.gk_json(&["keys", "list"])["keys"][0]["last_used_at"].is_string());
 }
-
-#[test]
-fn a_persons_keys_and_a_person_are_decided_alike() {
-    let world = World::quiet(&[]);
-    for app in ["a", "b", "c"] {
-        world.gk(&["apps", "add", "--slug", app, "--name", app, "--roles", "weak,strong"]).done();
-    }
-    world.person(ALICE);
-    world.gk(&["apps", "grant", "--slug", "a", "--email", ALICE]).done();
-    world.gk(&["apps", "grant", "--slug", "b", "--email", ALICE, "--role", "strong"]).done();
-    let key =
-        world.gk(&["keys", "add", "--name", "x", "--owner", ALICE, "--app", "a", "--app", "b", "--app", "c"]).done();
-    let agree = |app: &str| {
-        let request = Request::get("/api/v1/auth/validate").with("X-GK-App", app).with("X-GK-Token", key.trim_end());
-        let answer = world.ask_validate(&request);
-        let told: Value =
-            serde_json::from_str(&world.gk(&["explain", "--user", ALICE, "--app", app, "--json"]).out).unwrap();
-        assert_eq!(told["status"], answer.status, "{app}: {told} {answer:?}");
-        assert_eq!(told["role"].as_str(), answer.header("x-auth-role"), "{app}");
-        let reason = if answer.status == 403 { told["reason"].as_str() } else { None };
-        assert_eq!(reason, answer.header("x-gk-reason"), "{app}");
-    };
-    ["a", "b", "c"].iter().for_each(|app| agree(app));
-    world.gk(&["users", "update", "--user", ALICE, "--disable"]).done();
-    ["a", "b", "c"].iter().for_each(|app| agree(app));
-}

@@ -35,7 +35,7 @@ pub(super) fn state(key: &ApiKey, now: Timestamp) -> Markup {
 
 /// Until when it works.
 pub(super) fn until(key: &ApiKey) -> Markup {
-    html! { @match key.expires_at { Some(at) => { "until " (time::at(at)) }, None => "for good" } }
+    html! { @match key.expires_at { Some(at) => { "until " (time::at(at)) }, None => "without an end" } }
 }
 
 /// When it was last used.
@@ -51,7 +51,7 @@ pub(super) fn name_and_days(form: &str, typed: &Typed, focus: Option<&'static st
             input id=(name) type="text" name="name" value=[typed.one("name")] maxlength="100" autocomplete="off" required
                 autofocus[focus.is_some()] aria-describedby={ (name) "-hint " (focus.unwrap_or_default()) };
         }))
-        (kit::field(&days, "For how many days", Some("Empty: for good. A mail tells a week before it ends."), &html! {
+        (kit::field(&days, "For how many days", Some("Empty: without an end. A mail tells a week before it ends."), &html! {
             input id=(days) type="number" name="days" value=[typed.one("days")] min="1" max=(MOST_DAYS) aria-describedby={ (days) "-hint" };
         }))
     }
@@ -81,6 +81,6 @@ pub(super) fn ticked(typed: &Typed) -> Result<Vec<Slug>, Refusal> {
 pub(super) fn end(typed: &Typed, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = typed.one("days") else { return Ok(None) };
     let days = text.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-    let wrong = || Refusal::Invalid(format!("a key works for 1 to {MOST_DAYS} days, or for good"));
+    let wrong = || Refusal::Invalid(format!("a key works for 1 to {MOST_DAYS} days, or without an end"));
     days.map(|days| Some(now.plus(days * 86_400))).ok_or_else(wrong)
 }

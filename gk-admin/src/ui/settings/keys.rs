@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{Message, Section, Sent, Shown, come_back, page, views};
 use crate::ui::errors::UiError;
-use crate::ui::keys::{app_boxes, end, last_used, name_and_days, shown_once, state, ticked, until};
+use crate::ui::keys::{app_boxes, end, last_used, name_and_days, state, ticked, until};
 use crate::ui::signin::see_other;
 use crate::ui::typed::Typed;
 use crate::ui::visitor::SignedIn;
@@ -72,7 +72,6 @@ pub(super) fn section(shown: &Shown, message: &Message) -> Markup {
                     "For scripts that use an app in your name, without a browser: " code { "Authorization: Bearer gk_…" }
                     ". A key opens the apps you choose, for as long as you may enter them yourself."
                 }
-                @if let Message::MadeKey(new) = message { (shown_once(&new.entry.key, &new.secret)) }
                 (list(shown))
                 (views::problem(message, Section::Keys, "keys-problem"))
                 @match choices {

@@ -7,6 +7,7 @@ use gk_service::service::email_change::MINUTES;
 use maud::{Markup, html};
 
 use super::{Message, Section, Shown, keys};
+use crate::ui::keys::shown_once;
 use crate::ui::kit::{self, Tone};
 use crate::ui::paths;
 use crate::ui::time;
@@ -20,6 +21,7 @@ pub(super) fn settings(there: &SignedIn, shown: &Shown, message: &Message) -> Ma
         div.settings {
             h1 { "Settings" }
             @if let Message::Done(done) = message { (kit::notice(Tone::Good, &html! { (done) })) }
+            @if let Message::MadeKey(new) = message { (shown_once(&new.entry.key, &new.secret)) }
             (profile(&there.user, message))
             (mails(there, shown, message))
             (sessions(there, shown))

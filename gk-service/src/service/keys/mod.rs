@@ -142,20 +142,15 @@ fn changed(op: &Op<'_>, key: ApiKey, action: &str) -> Result<KeyEntry, Refusal> 
     Ok(entry)
 }
 
-fn described(entry: &KeyEntry) -> Value {
-    let KeyEntry { key, reach } = entry;
-    let mut value = json!({
-        "name": key.name, "prefix": key.prefix, "enabled": key.enabled, "expires_at": key.expires_at.map(|at| at.0),
-    });
-    let more = match reach {
-        NamedReach::Program { scopes, .. } => ("scopes", json!(scopes.words())),
-        NamedReach::Person { owner, apps } => {
-            value["owner"] = json!(owner.as_str());
-            ("apps", json!(apps.iter().map(Slug::as_str).collect::<Vec<_>>()))
-        }
+fn described(KeyEntry { key, reach }: &KeyEntry) -> Value {
+    let (scopes, owner, apps) = match reach {
+        NamedReach::Program { scopes, .. } => (Some(scopes.words()), None, None),
+        NamedReach::Person { owner, apps } => (None, Some(owner.as_str()), Some(apps)),
     };
-    value[more.0] = more.1;
-    value
+    json!({
+        "name": key.name, "prefix": key.prefix, "enabled": key.enabled, "expires_at": key.expires_at.map(|at| at.0),
+        "scopes": scopes, "owner": owner, "apps": apps.map(|apps| apps.iter().map(Slug::as_str).collect::<Vec<_>>()),
+    })
 }
 
 /// The names of apps, read once for many keys.

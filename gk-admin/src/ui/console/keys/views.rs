@@ -1,6 +1,6 @@
 //! What `/admin/keys` looks like.
 
-use gk_service::model::{ApiKey, KeyState};
+use gk_service::model::ApiKey;
 use gk_service::service::keys::{KeyEntry, NamedReach};
 use maud::{Markup, html};
 
@@ -47,7 +47,7 @@ fn said(message: &Message) -> Markup {
 fn row(entry: &KeyEntry, shown: &Shown) -> Vec<Markup> {
     let key = &entry.key;
     vec![
-        html! { strong { (key.name) } " " span.subtle { "No. " (key.id) } br; code { (key.prefix) "…" } },
+        html! { strong { (key.name) } " " span.subtle.whole { "No. " (key.id) } br; code { (key.prefix) "…" } },
         whom(&entry.reach),
         html! { (state(key, shown.now)) " " (until(key)) br; span.subtle { (last_used(key, shown.now)) } },
         html! { (time::ago(key.created_at, shown.now)) br; span.subtle { "by " (key.created_by) } },
@@ -71,10 +71,7 @@ fn whom(reach: &NamedReach) -> Markup {
 }
 
 fn switch(key: &ApiKey) -> Markup {
-    let (path, word) = match (key.enabled, key.state(key.created_at)) {
-        (true, KeyState::InUse | KeyState::Expired | KeyState::Disabled) => (paths::DISABLE_KEY, "Disable"),
-        (false, _) => (paths::ENABLE_KEY, "Enable"),
-    };
+    let (path, word) = if key.enabled { (paths::DISABLE_KEY, "Disable") } else { (paths::ENABLE_KEY, "Enable") };
     html! {
         form method="post" action=(paths::of(path, key.id.0)) {
             button.quiet type="submit" aria-label={ (word) " " (key.name) } { (word) }
