@@ -47,8 +47,12 @@ mod tests {
 
     fn shown<'q>(authorizations: &[&'q str], tokens: &[&'q str]) -> ShownKey<'q> {
         let mut key = ShownKey::Absent;
-        authorizations.iter().for_each(|value| key.read_authorization(value.as_bytes()));
-        tokens.iter().for_each(|value| key.read_token(value.as_bytes()));
+        for value in authorizations {
+            key.read_authorization(value.as_bytes());
+        }
+        for value in tokens {
+            key.read_token(value.as_bytes());
+        }
         key
     }
 

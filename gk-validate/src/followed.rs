@@ -70,7 +70,7 @@ impl Followed {
     }
 
     /// One attempt to equal the file.
-    pub(crate) fn attempt(&mut self, status: &Status, clock: &Clock) -> Attempt {
+    pub(crate) fn attempt(&mut self, status: &Status, clock: Clock) -> Attempt {
         let now = Instant::now();
         if self.is_current() {
             return Attempt::Current;

@@ -107,7 +107,7 @@ impl Metrics {
 
     /// Everything, in Prometheus's text format.
     pub(crate) fn text(&self) -> Result<String, Error> {
-        self.snapshot.set(&self.news(), &self.clock);
+        self.snapshot.set(&self.news(), self.clock);
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 
@@ -157,7 +157,7 @@ impl SnapshotGauges {
         })
     }
 
-    fn set(&self, news: &[News], clock: &Clock) {
+    fn set(&self, news: &[News], clock: Clock) {
         let known = || news.iter().filter_map(|news| news.snapshot);
         let now = clock.now();
         let oldest = known().map(|known| now.since(known.looked_at)).max().unwrap_or(0);

@@ -113,7 +113,7 @@ impl Policy {
     }
 
     fn attempt(&self) -> Attempt {
-        self.followed.borrow_mut().attempt(&self.status, &self.clock)
+        self.followed.borrow_mut().attempt(&self.status, self.clock)
     }
 
     fn unavailable(&self) -> Unavailable {
