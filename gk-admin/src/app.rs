@@ -78,8 +78,17 @@ impl App {
         caller: Caller,
         verb: impl FnOnce(&Op<'_>, &gk_shared::policy::Snapshot) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        self.change_in_force(caller, verb).await.map(in_force_or_logged)
+    }
+
+    /// Like [`App::write_in_force`], for an answer that says whether it is in force.
+    pub(crate) async fn change_in_force<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        verb: impl FnOnce(&Op<'_>, &gk_shared::policy::Snapshot) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Done<T>, Refusal> {
         let database = Arc::clone(&self.database);
-        blocking(move || database.write_in_force(&caller, verb)).await.map(in_force_or_logged)
+        blocking(move || database.write_in_force(&caller, verb)).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What gk-admin does by itself: publish what another process left, and delete what ran out.
+//! What gk-admin does by itself: publish what another process left, tell of keys that run out, and delete what did.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use gk_service::service::sessions::{self, Pruned};
 use gk_service::service::{Caller, Refusal, keys};
 use gk_service::{Database, Force};
+use gk_shared::model::ApiKeyId;
 use gk_shared::time::Timestamp;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
@@ -30,10 +31,15 @@ pub(crate) async fn keep(database: Arc<Database>, keys_used: KeysUsed) -> Refusa
         looks.tick().await;
         count = count.wrapping_add(1);
         let prune = count.is_multiple_of(LOOKS_BETWEEN_PRUNINGS);
+        // At the first look too: a server that is often restarted must not put it off for ever.
+        let tell = count % LOOKS_BETWEEN_PRUNINGS == 1;
         let used = if count.is_multiple_of(LOOKS_BETWEEN_NOTES) { keys_used.take() } else { Vec::new() };
         let database = Arc::clone(&database);
         let look = spawn_blocking(move || {
             note_used(&database, &used);
+            if tell && let Err(error) = tell_of_keys(&database) {
+                tracing::error!(%error, "nobody could be told that keys run out");
+            }
             look(&database, blocked, prune)
         })
         .await;
@@ -46,7 +52,7 @@ pub(crate) async fn keep(database: Arc<Database>, keys_used: KeysUsed) -> Refusa
 }
 
 /// Writes down when keys were last used.
-pub(crate) fn note_used(database: &Database, used: &[(i64, Timestamp)]) {
+pub(crate) fn note_used(database: &Database, used: &[(ApiKeyId, Timestamp)]) {
     if !used.is_empty()
         && let Err(error) = database.write(&Caller::system("keeper"), |op| keys::note_used(op, used))
     {
@@ -69,6 +75,15 @@ fn look(database: &Database, blocked: u32, prune: bool) -> Result<u32, Refusal> 
             Ok(0)
         }
     }
+}
+
+/// Has mails sent about keys that run out soon. Most of the time there are none, and nothing is written.
+fn tell_of_keys(database: &Database) -> Result<(), Refusal> {
+    let keeper = Caller::system("keeper");
+    while !database.read(&keeper, keys::running_out)?.is_empty() {
+        database.write(&keeper, keys::tell_running_out)?;
+    }
+    Ok(())
 }
 
 /// Deletes what ran out, in as many transactions as it takes.

@@ -5,6 +5,7 @@ mod api;
 mod app;
 pub mod cli;
 mod keeper;
+mod key_json;
 mod keys_used;
 mod logging;
 mod mail;

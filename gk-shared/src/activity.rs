@@ -3,9 +3,10 @@
 //! ```text
 //! gk-activity 1 <instance> <through> <newest>
 //! session <32 hex digits> <seconds since 1970>
+//! key <number> <seconds since 1970>
 //! ```
 //!
-//! Uses are numbered in the order they are noted, and of each session only the last is kept. An answer tells those
+//! Uses are numbered in the order they are noted, and of each session and key only the last is kept. An answer tells those
 //! after N, at most [`MOST_IN_A_REPORT`], up to the number `through`; whoever asks goes on after that until it is
 //! `newest`. The instance is drawn at each start, and with another one the numbers begin again. A reader passes over
 //! lines that begin with a word it does not know.
@@ -14,7 +15,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::model::SessionId;
+use crate::model::{ApiKeyId, SessionId};
 use crate::time::Timestamp;
 
 /// The path that is asked.
@@ -23,7 +24,15 @@ pub const PATH: &str = "/activity";
 /// How many uses one answer tells.
 pub const MOST_IN_A_REPORT: usize = 2_000;
 
-/// Uses of sessions, as one gk-validate tells them.
+/// What was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Used {
+    Session(SessionId),
+    /// A person's key.
+    Key(ApiKeyId),
+}
+
+/// Uses of sessions and keys, as one gk-validate tells them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The run of gk-validate that tells this.
@@ -32,8 +41,8 @@ pub struct Report {
     pub through: u64,
     /// The number of the last use there is.
     pub newest: u64,
-    /// When each session was last used, oldest first.
-    pub sessions: Vec<(SessionId, Timestamp)>,
+    /// When each was last used, oldest first.
+    pub uses: Vec<(Used, Timestamp)>,
 }
 
 /// Why a text is no report.
@@ -56,25 +65,32 @@ impl Report {
         let (Some(instance), Some(through), Some(newest)) = (instance, through, newest) else {
             return Err(BadReport::Head);
         };
-        let mut sessions = Vec::new();
+        let mut uses = Vec::new();
         for (number, line) in (2..).zip(lines) {
-            if let Some(rest) = line.strip_prefix("session ") {
-                sessions.push(session(rest).ok_or(BadReport::Line(number))?);
-            }
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let id: fn(&str) -> Option<Used> = match word {
+                "session" => |id| SessionId::parse(id).map(Used::Session),
+                "key" => |id| id.parse().ok().map(|id| Used::Key(ApiKeyId(id))),
+                _ => continue,
+            };
+            uses.push(used(rest, id).ok_or(BadReport::Line(number))?);
         }
-        Ok(Self { instance, through, newest, sessions })
+        Ok(Self { instance, through, newest, uses })
     }
 }
 
-fn session(text: &str) -> Option<(SessionId, Timestamp)> {
-    let (id, at) = text.split_once(' ')?;
-    Some((SessionId::parse(id)?, Timestamp(at.parse().ok()?)))
+fn used(text: &str, id: fn(&str) -> Option<Used>) -> Option<(Used, Timestamp)> {
+    let (name, at) = text.split_once(' ')?;
+    Some((id(name)?, Timestamp(at.parse().ok()?)))
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "gk-activity 1 {:016x} {} {}", self.instance, self.through, self.newest)?;
-        self.sessions.iter().try_for_each(|(id, at)| writeln!(out, "session {id} {}", at.0))
+        self.uses.iter().try_for_each(|(used, at)| match used {
+            Used::Session(id) => writeln!(out, "session {id} {}", at.0),
+            Used::Key(id) => writeln!(out, "key {id} {}", at.0),
+        })
     }
 }
 
@@ -84,20 +100,23 @@ mod tests {
 
     #[test]
     fn a_report_reads_back() {
-        let sessions = vec![(SessionId([7; 16]), Timestamp(5)), (SessionId([8; 16]), Timestamp(6))];
-        let report = Report { instance: 0xab, through: 12, newest: 40, sessions };
+        let session = |byte| Used::Session(SessionId([byte; 16]));
+        let key = Used::Key(ApiKeyId(3));
+        let uses = vec![(session(7), Timestamp(5)), (key, Timestamp(5)), (session(8), Timestamp(6))];
+        let report = Report { instance: 0xab, through: 12, newest: 40, uses };
         assert_eq!(Report::parse(&report.to_string()), Ok(report));
     }
 
     #[test]
     fn what_a_later_version_adds_is_passed_over_and_anything_else_refused() {
         let text = "gk-activity 1 1 2 2\ngrant 3 4\nsession 00000000000000000000000000000001 9\n";
-        let sessions = vec![(SessionId(1_u128.to_be_bytes()), Timestamp(9))];
-        assert_eq!(Report::parse(text).map(|report| report.sessions), Ok(sessions));
+        let uses = vec![(Used::Session(SessionId(1_u128.to_be_bytes())), Timestamp(9))];
+        assert_eq!(Report::parse(text).map(|report| report.uses), Ok(uses));
         for bad in ["", "gk-activity 2 1 2 2", "gk-activity 1 1 2", "gk-activity 1 x 2 2", "<html>"] {
             assert_eq!(Report::parse(bad), Err(BadReport::Head), "{bad:?}");
         }
-        for bad in ["session", "session 1 2", "session 00000000000000000000000000000001 x"] {
+        for bad in ["session", "session 1 2", "session 00000000000000000000000000000001 x", "key", "key x 1", "key 1 x"]
+        {
             let text = format!("gk-activity 1 1 2 2\n{bad} \n");
             assert_eq!(Report::parse(&text).err(), Some(BadReport::Line(2)), "{bad:?}");
         }

@@ -1,20 +1,19 @@
-//! When sessions were last used, as this process has seen it: idleness is judged from it as far as nobody knows
-//! better, and gk-admin asks for it. Shared by all workers, each of which notes a session only now and then.
+//! When sessions and keys were last used, as this process has seen it: idleness is judged from it as far as nobody knows
+//! better, and gk-admin asks for it. Shared by all workers, each of which notes one only now and then.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState as RandomKeys};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use gk_shared::activity::{MOST_IN_A_REPORT, PATH, Report};
-use gk_shared::model::SessionId;
+use gk_shared::activity::{MOST_IN_A_REPORT, PATH, Report, Used};
 use gk_shared::time::Timestamp;
 use hyper::{Method, Request, StatusCode};
 
 use crate::pages::Page;
 
-/// The one noted longest ago goes first. A session takes about 100 bytes.
-const MOST_SESSIONS: usize = 200_000;
+/// The one noted longest ago goes first. One takes about 100 bytes.
+const MOST_USED: usize = 200_000;
 
 /// The memory of one run of this process.
 pub(crate) struct Activity {
@@ -26,10 +25,10 @@ pub(crate) struct Activity {
 struct Known {
     /// Counts what was noted.
     newest: u64,
-    // Only good signatures come this far, so nobody chooses what is looked up.
-    numbers: HashMap<SessionId, u64, RandomState>,
+    // Only good signatures and keys that exist come this far, so nobody chooses what is looked up.
+    numbers: HashMap<Used, u64, RandomState>,
     /// By number: in the order they were noted.
-    uses: BTreeMap<u64, (SessionId, Timestamp)>,
+    uses: BTreeMap<u64, (Used, Timestamp)>,
 }
 
 impl Activity {
@@ -39,25 +38,25 @@ impl Activity {
         Self { instance: RandomKeys::new().build_hasher().finish(), known: Mutex::default() }
     }
 
-    /// A session was used.
-    pub(crate) fn note(&self, session: SessionId, at: Timestamp) {
+    /// A session or a key was used.
+    pub(crate) fn note(&self, used: Used, at: Timestamp) {
         let mut known = self.lock();
         known.newest += 1;
         let number = known.newest;
-        let before = known.numbers.insert(session, number).and_then(|before| known.uses.remove(&before));
+        let before = known.numbers.insert(used, number).and_then(|before| known.uses.remove(&before));
         let at = before.map_or(at, |(_, earlier)| earlier.max(at));
-        known.uses.insert(number, (session, at));
-        if known.uses.len() > MOST_SESSIONS
+        known.uses.insert(number, (used, at));
+        if known.uses.len() > MOST_USED
             && let Some((_, (oldest, _))) = known.uses.pop_first()
         {
             known.numbers.remove(&oldest);
         }
     }
 
-    /// When a session was last used, if that is remembered.
-    pub(crate) fn seen(&self, session: SessionId) -> Option<Timestamp> {
+    /// When it was last used, if that is remembered.
+    pub(crate) fn seen(&self, used: Used) -> Option<Timestamp> {
         let known = self.lock();
-        let number = known.numbers.get(&session)?;
+        let number = known.numbers.get(&used)?;
         known.uses.get(number).map(|(_, at)| *at)
     }
 
@@ -65,9 +64,9 @@ impl Activity {
     pub(crate) fn report(&self, after: u64) -> Report {
         let known = self.lock();
         let told = known.uses.range(after.saturating_add(1)..).take(MOST_IN_A_REPORT);
-        let (numbers, sessions): (Vec<u64>, Vec<_>) = told.map(|(number, told)| (*number, *told)).unzip();
+        let (numbers, uses): (Vec<u64>, Vec<_>) = told.map(|(number, told)| (*number, *told)).unzip();
         let through = numbers.last().copied().unwrap_or(known.newest);
-        Report { instance: self.instance, through, newest: known.newest, sessions }
+        Report { instance: self.instance, through, newest: known.newest, uses }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -95,10 +94,12 @@ fn after(query: Option<&str>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use gk_shared::model::SessionId;
+
     use super::*;
 
-    fn session(number: usize) -> SessionId {
-        SessionId((number as u128).to_be_bytes())
+    fn session(number: usize) -> Used {
+        Used::Session(SessionId((number as u128).to_be_bytes()))
     }
 
     #[test]
@@ -108,11 +109,11 @@ mod tests {
             activity.note(session(number), Timestamp(at));
         }
         let report = activity.report(0);
-        assert_eq!(report.sessions, [(session(2), Timestamp(11)), (session(1), Timestamp(12))]);
+        assert_eq!(report.uses, [(session(2), Timestamp(11)), (session(1), Timestamp(12))]);
         assert_eq!((report.through, report.newest), (3, 3));
-        assert_eq!(activity.report(2).sessions, [(session(1), Timestamp(12))]);
+        assert_eq!(activity.report(2).uses, [(session(1), Timestamp(12))]);
         let nothing = activity.report(3);
-        assert_eq!((nothing.sessions.len(), nothing.through), (0, 3));
+        assert_eq!((nothing.uses.len(), nothing.through), (0, 3));
         assert_ne!(Activity::new().instance, activity.instance);
     }
 
@@ -127,15 +128,15 @@ mod tests {
     #[test]
     fn of_too_many_the_one_noted_longest_ago_is_forgotten() {
         let activity = Activity::new();
-        for number in 0..MOST_SESSIONS {
+        for number in 0..MOST_USED {
             activity.note(session(number), Timestamp(1));
         }
         activity.note(session(0), Timestamp(2));
-        activity.note(session(MOST_SESSIONS), Timestamp(3));
+        activity.note(session(MOST_USED), Timestamp(3));
         assert_eq!(activity.seen(session(1)), None);
         assert_eq!(activity.seen(session(0)), Some(Timestamp(2)));
         let known = activity.lock();
-        assert_eq!((known.uses.len(), known.numbers.len()), (MOST_SESSIONS, MOST_SESSIONS));
+        assert_eq!((known.uses.len(), known.numbers.len()), (MOST_USED, MOST_USED));
     }
 
     #[test]
@@ -147,7 +148,7 @@ mod tests {
         let (mut after, mut told, mut answers) = (0, 0, 0);
         while after < activity.report(after).newest {
             let report = activity.report(after);
-            (after, told, answers) = (report.through, told + report.sessions.len(), answers + 1);
+            (after, told, answers) = (report.through, told + report.uses.len(), answers + 1);
         }
         assert_eq!((told, answers), (2 * MOST_IN_A_REPORT + 1, 3));
     }

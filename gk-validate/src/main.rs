@@ -5,6 +5,7 @@
 
 mod activity;
 mod answer;
+mod api_key;
 mod arguments;
 mod connection;
 mod cookie;
@@ -12,6 +13,7 @@ mod followed;
 mod gate;
 mod health;
 mod identity;
+mod keys_used;
 mod lines;
 mod listeners;
 mod metrics;

@@ -1,18 +1,22 @@
 //! Headers → what is asked. hyper takes more than we do, so what may come in is checked here.
 
 use gk_shared::access::AskedApp;
-use hyper::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderName, TRANSFER_ENCODING};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, TRANSFER_ENCODING};
 use hyper::{Method, Request};
 
+use crate::api_key::ShownKey;
 use crate::cookie::{Cookies, SessionCookie};
 
 const PATH: &str = "/api/v1/auth/validate";
 const X_GK_APP: HeaderName = HeaderName::from_static("x-gk-app");
+const X_GK_TOKEN: HeaderName = HeaderName::from_static("x-gk-token");
 
 /// One request for entry, as sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Asked<'q> {
     pub(crate) session: SessionCookie<'q>,
+    /// One that is shown decides alone.
+    pub(crate) key: ShownKey<'q>,
     pub(crate) app: AskedApp<'q>,
 }
 
@@ -29,13 +33,15 @@ pub(crate) enum Refusal {
 
 /// Reads the head of a request. Its body is never looked at.
 pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
-    let (mut hosts, mut cookies, mut app) = (0, Cookies::NONE, AskedApp::Absent);
+    let (mut hosts, mut cookies, mut key, mut app) = (0, Cookies::NONE, ShownKey::Absent, AskedApp::Absent);
     for (name, value) in request.headers() {
         match name {
             &HOST => hosts += 1,
             &COOKIE => cookies.read(value.as_bytes()),
+            &AUTHORIZATION => key.read_authorization(value.as_bytes()),
             &CONTENT_LENGTH if value == "0" => {}
             &CONTENT_LENGTH | &TRANSFER_ENCODING => return Err(Refusal::Malformed),
+            name if name == X_GK_TOKEN => key.read_token(value.as_bytes()),
             name if name == X_GK_APP => {
                 app = if app == AskedApp::Absent { AskedApp::parse([value.as_bytes()]) } else { AskedApp::Malformed };
             }
@@ -47,7 +53,7 @@ pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
         return Err(Refusal::Malformed);
     }
     match (target.path(), request.method()) {
-        (PATH, &Method::GET | &Method::HEAD) => Ok(Asked { session: cookies.session(), app }),
+        (PATH, &Method::GET | &Method::HEAD) => Ok(Asked { session: cookies.session(), key, app }),
         (PATH, _) => Err(Refusal::OtherMethod),
         _ => Err(Refusal::OtherPath),
     }
@@ -75,9 +81,22 @@ mod tests {
         let headers = [("host", "h"), ("x-gk-app", "docs"), ("cookie", "gk_session=a"), ("x_gk_app", "wiki")];
         for (method, target) in [("GET", PATH), ("HEAD", PATH), ("GET", "/api/v1/auth/validate?x=/other")] {
             let request = request(method, target, &headers);
-            let asked = Asked { session: SessionCookie::One(b"a"), app: AskedApp::Named("docs") };
+            let (session, key) = (SessionCookie::One(b"a"), ShownKey::Absent);
+            let asked = Asked { session, key, app: AskedApp::Named("docs") };
             assert_eq!(read(&request), Ok(asked));
         }
+    }
+
+    #[test]
+    fn a_key_is_read_beside_a_cookie() {
+        let headers = [("host", "h"), ("authorization", "Bearer gk_a"), ("cookie", "gk_session=a")];
+        let read_key = |more: &[(&str, &str)]| {
+            let request = request("GET", PATH, &[headers.as_slice(), more].concat());
+            read(&request).map(|asked| (asked.key == ShownKey::One(b"gk_a"), asked.key == ShownKey::Several))
+        };
+        assert_eq!(read_key(&[]), Ok((true, false)));
+        assert_eq!(read_key(&[("authorization", "Basic x")]), Ok((true, false)));
+        assert_eq!(read_key(&[("x-gk-token", "gk_a")]), Ok((false, true)));
     }
 
     #[test]

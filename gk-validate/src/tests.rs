@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gk_shared::policy::FORMAT;
+use gk_shared::token::api_key_hash;
 
 use crate::status::FileState;
-use crate::trial::{PolicyFile, Trial, ask, claims, cookie, run, signer, until};
+use crate::trial::{PolicyFile, Trial, ask, ask_by, claims, cookie, run, signer, until};
 
 const REVOKE: &str = "INSERT INTO revoked_session VALUES (1, x'08080808080808080808080808080808', 4000000000)";
 
@@ -179,6 +180,67 @@ fn a_token_bound_to_an_app_opens_no_other() {
         assert_eq!(trial.ask_with(&bound, "docs").await.status, 200);
         assert_eq!(trial.ask_with(&bound, "wiki").await.status, 401);
         assert_eq!(trial.ask_with(&bound, "Docs").await.status, 401);
+    });
+}
+
+/// Alice's key to docs.
+fn key() -> String {
+    format!("gk_{}", "k".repeat(43))
+}
+
+fn publish_key(trial: &Trial, expires: &str) {
+    let hash = api_key_hash(key().as_bytes()).expect("a key's form").map(|byte| format!("{byte:02x}")).concat();
+    let row = format!("INSERT OR REPLACE INTO api_key VALUES (5, x'{hash}', 7, {expires}, '1')");
+    trial.file.publish("key", 5, &row);
+}
+
+#[test]
+fn a_key_opens_its_apps_as_its_owner_and_is_out_at_the_next_request() {
+    let trial = Trial::new();
+    let bearer = format!("Bearer {}", key());
+    run(&trial.gate, async {
+        let ask = async |headers: &[(&str, &str)]| ask_by(&trial.gate, headers).await;
+        let docs = [("authorization", bearer.as_str()), ("x-gk-app", "docs")];
+        let wiki = [docs[0], ("x-gk-app", "wiki")];
+        assert_eq!(ask(&docs).await.status, 401);
+        publish_key(&trial, "NULL");
+        let said = ask(&docs).await;
+        assert_eq!((said.status, said.header("x-auth-user")), (200, Some("alice@example.com")));
+        assert_eq!(said.header("x-auth-role"), Some("editor"));
+        for headers in [&wiki[..], &docs[..1]] {
+            let said = ask(headers).await;
+            assert_eq!((said.status, said.header("x-gk-reason")), (403, Some("wrong-app")), "{headers:?}");
+        }
+        trial.file.publish("user", 7, "UPDATE user SET usable = 0");
+        assert_eq!(ask(&docs).await.header("x-gk-reason"), Some("not-approved"));
+        trial.file.publish("user", 7, "UPDATE user SET usable = 1");
+        publish_key(&trial, "1000");
+        assert_eq!(ask(&docs).await.status, 401);
+        publish_key(&trial, "4000000000");
+        assert_eq!(ask(&docs).await.status, 200);
+        trial.file.publish("key", 5, "DELETE FROM api_key");
+        assert_eq!(ask(&docs).await.status, 401);
+    });
+}
+
+#[test]
+fn a_key_that_is_shown_decides_alone() {
+    let trial = Trial::new();
+    publish_key(&trial, "NULL");
+    let (cookie, key) = (cookie(), key());
+    run(&trial.gate, async {
+        for (headers, status) in [
+            (&[("x-gk-token", key.as_str())][..], 200),
+            (&[("x-gk-token", &key), ("cookie", "gk_session=x")], 200),
+            (&[("x-gk-token", "gk_x"), ("cookie", &cookie)], 401),
+            (&[("x-gk-token", &key), ("x-gk-token", &key)], 401),
+            (&[("authorization", "Bearer gk_x"), ("cookie", &cookie)], 401),
+            (&[("authorization", "Basic YTpi"), ("cookie", &cookie)], 200),
+            (&[("authorization", "Basic YTpi")], 401),
+        ] {
+            let headers = [headers, &[("x-gk-app", "docs")]].concat();
+            assert_eq!(ask_by(&trial.gate, &headers).await.status, status, "{headers:?}");
+        }
     });
 }
 

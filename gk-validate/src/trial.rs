@@ -126,8 +126,14 @@ impl Trial {
 
 /// One subrequest.
 pub(crate) async fn ask(gate: &Gate, cookie: &str, app: &str) -> Said {
+    ask_by(gate, &[("cookie", cookie), ("x-gk-app", app)]).await
+}
+
+/// One subrequest with these headers.
+pub(crate) async fn ask_by(gate: &Gate, headers: &[(&str, &str)]) -> Said {
     let request = Request::get("/api/v1/auth/validate").header("host", "h");
-    let request = request.header("cookie", cookie).header("x-gk-app", app).body(()).expect("a request");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = request.body(()).expect("a request");
     let Ok(response) = gate.answer(request, gate.clock.moment()).await;
     let text = |value: &hyper::header::HeaderValue| value.to_str().expect("ASCII").to_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();

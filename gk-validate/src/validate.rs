@@ -5,33 +5,36 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gk_shared::access::{Credential, Decision, GroupsHeader, Pass, Question, decide};
+use gk_shared::activity::Used;
 use gk_shared::model::IdleLimit;
 use gk_shared::policy::{RoleIndex, Snapshot};
 use gk_shared::time::Timestamp;
-use gk_shared::token::{BadToken, PublicKeys};
+use gk_shared::token::{BadToken, PublicKeys, api_key_hash};
 use hyper::header::HeaderValue;
 
 use crate::activity::Activity;
 use crate::answer::{Answer, Headers};
+use crate::api_key::ShownKey;
 use crate::cookie::SessionCookie;
 use crate::identity::{Groups, Identity, encoded, value};
+use crate::keys_used::KeysUsed;
 use crate::question::Asked;
 use crate::tokens::{Tokens, Verified};
 
 /// May this request pass, as of `now`?
 pub(crate) fn validate(memory: &mut Memory, snapshot: &Snapshot, asked: &Asked<'_>, now: Timestamp) -> Answer {
-    let shown = memory.verify(asked.session, &snapshot.settings.keys);
+    let shown = memory.verify(asked, &snapshot.settings.keys);
     let seen = shown.token().and_then(|token| memory.seen(token, snapshot.settings.idle_limit, now));
     let question = Question { credential: shown.credential(seen), app: asked.app };
     match decide(snapshot, &question, now) {
         Decision::Allow(pass) => {
-            memory.note(shown.token(), now);
+            memory.note(&shown, snapshot, now);
             Answer::Allow(pass.reason, memory.headers(snapshot, &pass, shown.token()))
         }
         // Not a use: a session that has ended must not be revived by being shown.
         Decision::SignIn(reason) => Answer::SignIn(reason),
         Decision::Forbid(reason) => {
-            memory.note(shown.token(), now);
+            memory.note(&shown, snapshot, now);
             Answer::Forbid(reason)
         }
     }
@@ -41,7 +44,8 @@ pub(crate) fn validate(memory: &mut Memory, snapshot: &Snapshot, asked: &Asked<'
 /// decision.
 pub(crate) struct Memory {
     tokens: Tokens,
-    /// When sessions were used, as all workers together know it.
+    keys_used: KeysUsed,
+    /// When sessions and keys were used, as all workers together know it.
     activity: Arc<Activity>,
     /// By place in the snapshot's table of role names.
     roles: Vec<Option<HeaderValue>>,
@@ -63,6 +67,10 @@ enum Shown {
     TwoCookies,
     Bad(BadToken),
     Token(Rc<Verified>),
+    TwoKeys,
+    BadKey,
+    /// By its hash.
+    Key([u8; 32]),
 }
 
 impl Shown {
@@ -72,13 +80,16 @@ impl Shown {
             Self::TwoCookies => Credential::TwoCookies,
             Self::Bad(bad) => Credential::Bad(*bad),
             Self::Token(token) => Credential::Session { claims: &token.claims, seen },
+            Self::TwoKeys => Credential::TwoKeys,
+            Self::BadKey => Credential::BadKey,
+            Self::Key(hash) => Credential::Key(*hash),
         }
     }
 
     fn token(&self) -> Option<&Verified> {
         match self {
             Self::Token(token) => Some(token),
-            Self::Nothing | Self::TwoCookies | Self::Bad(_) => None,
+            Self::Nothing | Self::TwoCookies | Self::Bad(_) | Self::TwoKeys | Self::BadKey | Self::Key(_) => None,
         }
     }
 }
@@ -86,7 +97,8 @@ impl Shown {
 impl Memory {
     /// Remembers nothing yet.
     pub(crate) fn new(activity: Arc<Activity>) -> Self {
-        Self { tokens: Tokens::default(), activity, roles: Vec::new(), built_from: BuiltFrom::default() }
+        let (tokens, keys_used, built_from) = (Tokens::default(), KeysUsed::default(), BuiltFrom::default());
+        Self { tokens, keys_used, activity, roles: Vec::new(), built_from }
     }
 
     /// Forgets everything if it was built from another snapshot or with other keys.
@@ -98,7 +110,15 @@ impl Memory {
         }
     }
 
-    fn verify(&mut self, session: SessionCookie<'_>, keys: &PublicKeys) -> Shown {
+    fn verify(&mut self, asked: &Asked<'_>, keys: &PublicKeys) -> Shown {
+        match asked.key {
+            ShownKey::Absent => self.verify_session(asked.session, keys),
+            ShownKey::One(text) => api_key_hash(text).map_or(Shown::BadKey, Shown::Key),
+            ShownKey::Several => Shown::TwoKeys,
+        }
+    }
+
+    fn verify_session(&mut self, session: SessionCookie<'_>, keys: &PublicKeys) -> Shown {
         match session {
             SessionCookie::Absent => Shown::Nothing,
             SessionCookie::TwoThatDiffer => Shown::TwoCookies,
@@ -112,16 +132,25 @@ impl Memory {
     fn seen(&self, token: &Verified, limit: IdleLimit, now: Timestamp) -> Option<Timestamp> {
         let noted = token.noted.get();
         if limit.is_on() && token.is_worth_noting(now) {
-            noted.max(self.activity.seen(token.claims.session))
+            noted.max(self.activity.seen(Used::Session(token.claims.session)))
         } else {
             noted
         }
     }
 
-    fn note(&self, token: Option<&Verified>, now: Timestamp) {
-        if let Some(token) = token.filter(|token| token.is_worth_noting(now)) {
-            token.noted.set(Some(now));
-            self.activity.note(token.claims.session, now);
+    fn note(&mut self, shown: &Shown, snapshot: &Snapshot, now: Timestamp) {
+        match shown {
+            Shown::Token(token) if token.is_worth_noting(now) => {
+                token.noted.set(Some(now));
+                self.activity.note(Used::Session(token.claims.session), now);
+            }
+            Shown::Key(hash) => match snapshot.key(hash) {
+                Some(key) if self.keys_used.is_worth_noting(key.id, now) => {
+                    self.activity.note(Used::Key(key.id), now);
+                }
+                Some(_) | None => {}
+            },
+            Shown::Token(_) | Shown::Nothing | Shown::TwoCookies | Shown::Bad(_) | Shown::TwoKeys | Shown::BadKey => {}
         }
     }
 
@@ -189,13 +218,13 @@ mod tests {
         fn ask(&mut self, worker: usize, seconds: i64) -> Answer {
             let (_, snapshot) = PolicyReader::open(&self.folder.path().join("policy.sqlite3")).expect("a policy");
             let session = SessionCookie::One(self.token.as_bytes());
-            let asked = Asked { session, app: AskedApp::Named("docs") };
+            let asked = Asked { session, key: ShownKey::Absent, app: AskedApp::Named("docs") };
             validate(&mut self.workers[worker], &snapshot, &asked, Timestamp(MADE + seconds))
         }
 
         /// When it was last used, as the whole process remembers.
         fn seen(&self) -> Option<i64> {
-            self.activity.seen(SessionId([8; 16])).map(|at| at.0 - MADE)
+            self.activity.seen(Used::Session(SessionId([8; 16]))).map(|at| at.0 - MADE)
         }
     }
 

@@ -1,4 +1,4 @@
-//! A property: over generated states, gk-validate over HTTP and `gk explain` say the same.
+//! A property: over generated states, gk-validate over HTTP and `gk explain` say the same, of a session and of a key.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use crate::world::{Answer, INTERNAL, World};
+use crate::world::{Answer, INTERNAL, Request, World};
 
 const PEOPLE: usize = 16;
 const APPS: [&str; 4] = ["a", "b", "c", "d"];
+/// Those that everybody's key names.
+const OF_KEYS: [&str; 3] = ["a", "b", "c"];
 
 /// What a person is, in words `gk` understands.
 #[derive(Clone, Debug)]
@@ -77,12 +79,15 @@ fn validate_and_explain_agree_over_generated_states() {
     eprintln!("{plan:#?}"); // shown when the test fails
     let world = World::quiet(&[]);
     let cookies = set_up(&world, &plan);
+    let keys = cookies.keys().map(|user| (user, key_of(&world, user))).collect::<BTreeMap<_, _>>();
     let mut compared = 0;
     for default in ["deny", "allow"] {
         world.gk(&["config", "set", "access.default_app", default]).done();
         for (user, cookie) in &cookies {
             for app in APPS.map(Some).into_iter().chain([Some("unregistered"), Some("Malformed"), None]) {
-                compared += usize::from(agree(&world, user, cookie, app));
+                let session = world.validate(Some(cookie), app);
+                compared += usize::from(agree(&world, user, &session, app));
+                narrowed(&world, &keys[user], &session, app);
             }
         }
     }
@@ -148,9 +153,32 @@ fn give(world: &World, kind: &str, to: &str, grants: [Grant; 4]) {
     }
 }
 
+/// A key of somebody's to some of the apps.
+fn key_of(world: &World, user: &str) -> String {
+    let mut command = vec!["keys", "add", "--name", "a script", "--owner", user];
+    command.extend(OF_KEYS.iter().flat_map(|app| ["--app", app]));
+    world.gk(&command).done().trim_end().to_owned()
+}
+
+/// At its apps a key is answered as its owner's session is, and nowhere else does it open anything.
+#[track_caller]
+fn narrowed(world: &World, key: &str, session: &Answer, app: Option<&str>) {
+    let request = Request::get("/api/v1/auth/validate").with("X-GK-Token", key);
+    let answer = world.ask_validate(&app.iter().fold(request, |request, app| request.with("X-GK-App", app)));
+    if app.is_some_and(|app| OF_KEYS.contains(&app)) {
+        let same = |header: &str| answer.header(header) == session.header(header);
+        let headers = ["x-auth-user", "x-auth-role", "x-auth-name", "x-gk-reason"];
+        assert!(
+            answer.status == session.status && headers.iter().all(|name| same(name)),
+            "{app:?}: {answer:?} {session:?}"
+        );
+    } else {
+        assert_eq!((answer.status, answer.header("x-gk-reason")), (403, Some("wrong-app")), "{app:?}: {answer:?}");
+    }
+}
+
 /// Compares one answer; whether there was something to compare.
-fn agree(world: &World, user: &str, cookie: &str, app: Option<&str>) -> bool {
-    let answer = world.validate(Some(cookie), app);
+fn agree(world: &World, user: &str, answer: &Answer, app: Option<&str>) -> bool {
     let mut command = vec!["explain", "--user", user, "--json"];
     command.extend(app.iter().flat_map(|app| ["--app", app]));
     let said = world.gk(&command);
@@ -162,7 +190,7 @@ fn agree(world: &World, user: &str, cookie: &str, app: Option<&str>) -> bool {
     let what = format!("{user}, {app:?}: {answer:?}, but explain says {explained}");
     assert_eq!(explained["status"], answer.status, "{what}");
     match answer.status {
-        200 => assert_same_identity(&answer, &explained, &what),
+        200 => assert_same_identity(answer, &explained, &what),
         403 => assert_eq!(explained["reason"].as_str(), answer.header("x-gk-reason"), "{what}"),
         _ => {}
     }

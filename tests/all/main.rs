@@ -20,6 +20,7 @@ mod front;
 mod gate;
 mod import;
 mod invitations;
+mod keys;
 mod limits;
 mod mail;
 mod one_time;

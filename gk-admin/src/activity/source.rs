@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::body::{Body, to_bytes};
-use gk_shared::activity::{BadReport, PATH, Report};
+use gk_shared::activity::{BadReport, PATH, Report, Used};
 use gk_shared::caused::Caused;
 use gk_shared::environment::Environment;
 use gk_shared::listen::Listen;
-use gk_shared::model::SessionId;
 use gk_shared::time::Timestamp;
 use hyper::client::conn::http1::handshake;
 use hyper::{Request, StatusCode};
@@ -39,7 +38,7 @@ pub(crate) struct Source {
 
 /// What one gk-validate has seen since it was asked before.
 pub(super) struct News {
-    pub(super) uses: Vec<(SessionId, Timestamp)>,
+    pub(super) uses: Vec<(Used, Timestamp)>,
     pub(super) rest: Rest,
 }
 
@@ -113,7 +112,7 @@ impl Source {
         self.answers = Answers::Well;
         let more = report.through > self.through && report.through < report.newest;
         self.through = report.through;
-        Some(News { uses: report.sessions, rest: if more { Rest::More } else { Rest::Nothing } })
+        Some(News { uses: report.uses, rest: if more { Rest::More } else { Rest::Nothing } })
     }
 
     /// An answer of the run that the number asked after belongs to.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gk_service::service::users::{self, AccountOrigin, Add, Approval, Fullname, Rank};
 use gk_service::service::{Caller, sessions};
 use gk_service::{Database, KeyFile, Paths};
-use gk_shared::activity::Report;
+use gk_shared::activity::{Report, Used};
 use gk_shared::environment::Environment;
 use gk_shared::model::{Email, SessionId, Username};
 use gk_shared::time::Timestamp;
@@ -25,7 +25,7 @@ const MOST: usize = 2;
 #[derive(Clone)]
 struct Validate {
     instance: u64,
-    uses: Vec<(SessionId, Timestamp)>,
+    uses: Vec<(Used, Timestamp)>,
     /// Said instead of anything sensible.
     nonsense: Option<String>,
 }
@@ -42,7 +42,7 @@ impl Validate {
         let newest = self.uses.len();
         let through = if told.is_empty() { newest } else { after + told.len() };
         let (through, newest) = (through as u64, newest as u64);
-        let body = Report { instance: self.instance, through, newest, sessions: told }.to_string();
+        let body = Report { instance: self.instance, through, newest, uses: told }.to_string();
         let whole = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         self.nonsense.clone().unwrap_or(whole)
     }
@@ -97,7 +97,7 @@ impl Trial {
 
     /// Notes that a session was used so many seconds ago.
     fn used(&self, id: SessionId, ago: i64) {
-        self.validate.lock().unwrap().uses.push((id, self.database.now().plus(-ago)));
+        self.validate.lock().unwrap().uses.push((Used::Session(id), self.database.now().plus(-ago)));
     }
 
     /// Answers for as long as the tests run.
@@ -150,7 +150,7 @@ async fn visits_and_the_last_uses_are_stored_when_it_stops() {
     let (stop, stopping) = oneshot::channel();
     let recorder = tokio::spawn(recorder.work(Duration::from_secs(3600), stopping));
     tokio::task::yield_now().await;
-    pool.add([(visited, trial.database.now())]);
+    pool.add([(Used::Session(visited), trial.database.now())]);
     trial.used(used, 0);
     drop(stop);
     recorder.await.unwrap();

@@ -7,6 +7,7 @@ use gk_service::Secret;
 use gk_service::service::central::{self as service, CreateToken};
 use gk_service::service::people;
 use gk_service::service::signin::{self, AppAsk};
+use gk_shared::activity::Used;
 use gk_shared::model::{BadName, Slug, Username};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -124,7 +125,7 @@ pub(super) async fn verify_token(
     let known =
         app.read_in_force(caller, move |view, snapshot| service::verify_token(view, snapshot, &token, slug.as_ref()));
     let (known, session) = known.await?.ok_or_else(does_not_count)?;
-    app.visits.add([(session, app.database.now())]);
+    app.visits.add([(Used::Session(session), app.database.now())]);
     Ok(Json(shown::known(&known)))
 }
 

@@ -10,6 +10,7 @@ mod caller;
 mod central;
 mod done;
 mod import;
+mod keys;
 mod paths;
 mod problem;
 mod requests;
@@ -22,7 +23,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, patch, post};
 use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
@@ -43,6 +44,7 @@ pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
             for_people().merge(for_admins()).layer(map_response(|response| async { shaped(response, Shape::Detail) })),
         )
         .merge(for_lists())
+        .merge(for_keys())
         .fallback(|| async { Problem::no_path() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -91,6 +93,15 @@ fn for_admins() -> Router<App> {
 /// What takes more than other requests bring.
 fn for_lists() -> Router<App> {
     Router::new().route(paths::IMPORT_USERS, post(import::import)).layer(DefaultBodyLimit::max(sheets::MOST_BYTES))
+}
+
+/// API keys, of everybody for administrators and one's own.
+fn for_keys() -> Router<App> {
+    Router::new()
+        .route(paths::KEYS, get(keys::list).post(keys::make))
+        .route(paths::KEY, patch(keys::change).delete(keys::remove))
+        .route(paths::MY_KEYS, get(keys::own).post(keys::make_own))
+        .route(paths::MY_KEY, delete(keys::remove_own))
 }
 
 /// A cookie is sent along by browsers whoever asks, so what another site sends is refused.

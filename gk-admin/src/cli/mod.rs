@@ -85,10 +85,11 @@ enum Verb {
     Sessions(sessions::Sessions),
     /// Print a link that signs somebody in: it works once, for five minutes, for whoever opens it first
     LoginLink(sessions::LoginLink),
-    /// Keys of programs that use the JSON API
+    /// Keys of programs that use the JSON API, and of people for their apps
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Make a key that may do everything a key may, and print its secret
+    /// Make a key that may do everything a program's key may, and print its secret
+    #[command(alias = "bootstrap-key")]
     GenerateApiKey(keys::GenerateApiKey),
     /// Settings
     #[command(subcommand)]

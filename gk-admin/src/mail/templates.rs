@@ -40,6 +40,7 @@ pub(super) fn built_in(template: Template) -> &'static str {
         MailKind::EmailChange => languages!("email-change"),
         MailKind::EmailChanged => languages!("email-changed"),
         MailKind::Invitation => languages!("invitation"),
+        MailKind::KeyExpires => languages!("key-expires"),
         MailKind::Test => languages!("test"),
     };
     match template.language {

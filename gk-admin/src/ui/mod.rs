@@ -9,6 +9,7 @@ mod errors;
 mod health;
 mod home;
 mod invitation;
+mod keys;
 mod kit;
 mod page;
 mod paths;
@@ -80,6 +81,8 @@ fn own_account() -> Router<App> {
         .route(paths::SETTINGS_EMAIL, post(settings::ask_email))
         .route(paths::SETTINGS_EMAIL_CANCEL, post(settings::cancel_email))
         .route(paths::SETTINGS_EMAIL_LINK, get(settings::show_email).post(settings::confirm_email))
+        .route(paths::SETTINGS_KEYS, post(settings::make_key))
+        .route(paths::SETTINGS_KEY_DELETE, post(settings::delete_key))
         .route(paths::SETTINGS_DELETE, post(settings::delete))
 }
 

@@ -13,6 +13,7 @@ use gk_service::model::{Language, Session, User};
 use gk_service::service::console::{self, Console};
 use gk_service::service::{Caller, Refusal, Who, sessions};
 use gk_service::settings::Setting;
+use gk_shared::activity::Used;
 use gk_shared::token::TOKEN_LENGTH;
 use ipnet::IpNet;
 
@@ -126,7 +127,7 @@ impl Visitor {
         }
         let owner = app.read(self.stranger(), move |view| sessions::owner(view, token.as_bytes())).await?;
         let Ok((user, session)) = owner else { return Ok(None) };
-        app.visits.add([(session.id, app.database.now())]);
+        app.visits.add([(Used::Session(session.id), app.database.now())]);
         let caller = Caller { who: Who::Person(user.id, session.created_at), ..self.stranger() };
         let console = app.read(caller.clone(), console::open_to).await?;
         Ok(Some(SignedIn { user, session, console, caller }))

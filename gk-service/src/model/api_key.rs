@@ -1,9 +1,9 @@
-//! Keys of programs.
+//! Keys of programs and of people.
 
-use gk_shared::model::AppId;
+use gk_shared::model::{ApiKeyId, AppId, UserId};
 use gk_shared::time::Timestamp;
 
-/// What a key may do, by itself or together.
+/// What a program's key may do, by itself or together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scopes {
     /// Look at everything.
@@ -40,16 +40,45 @@ impl Scopes {
     }
 }
 
+/// The apps a person's key opens: at least one, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyApps(Vec<AppId>);
+
+impl KeyApps {
+    /// Takes them in any order; `None` if there are none.
+    pub fn new(mut apps: Vec<AppId>) -> Option<Self> {
+        apps.sort_unstable();
+        apps.dedup();
+        (!apps.is_empty()).then_some(Self(apps))
+    }
+
+    /// Each app, by number.
+    pub fn iter(&self) -> impl Iterator<Item = AppId> {
+        self.0.iter().copied()
+    }
+}
+
+/// What a key is for: a program at the JSON API, or a person at apps. Never both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyReach {
+    Program {
+        scopes: Scopes,
+        /// All it may touch, if set.
+        app: Option<AppId>,
+    },
+    /// It opens these apps as its owner, where the owner may enter.
+    Person { owner: UserId, apps: KeyApps },
+}
+
 /// A key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
-    pub id: i64,
+    pub id: ApiKeyId,
+    /// What it is for, in somebody's words.
     pub name: String,
     /// The first characters of the secret, to tell keys apart.
     pub prefix: String,
-    pub scopes: Scopes,
-    /// All it may touch, if set.
-    pub app: Option<AppId>,
+    pub reach: KeyReach,
     pub enabled: bool,
     pub created_by: String,
     pub created_at: Timestamp,
@@ -57,9 +86,41 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// Where a key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    InUse,
+    /// Put out of use by an administrator, who may put it into use again.
+    Disabled,
+    Expired,
+}
+
+impl KeyState {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InUse => "in use",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 impl ApiKey {
-    /// Whether it opens anything now.
-    pub fn counts(&self, now: Timestamp) -> bool {
-        self.enabled && self.expires_at.is_none_or(|until| now < until)
+    /// Where it stands now.
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        match (self.enabled, self.expires_at) {
+            (false, _) => KeyState::Disabled,
+            (true, Some(until)) if until <= now => KeyState::Expired,
+            (true, _) => KeyState::InUse,
+        }
+    }
+
+    /// What a program may do with it now; `None` for a key that is not in use, or a person's.
+    pub fn program(&self, now: Timestamp) -> Option<(Scopes, Option<AppId>)> {
+        match (&self.reach, self.state(now)) {
+            (KeyReach::Program { scopes, app }, KeyState::InUse) => Some((*scopes, *app)),
+            (KeyReach::Program { .. } | KeyReach::Person { .. }, _) => None,
+        }
     }
 }

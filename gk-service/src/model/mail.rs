@@ -32,12 +32,14 @@ pub enum MailKind {
     EmailChanged,
     /// `link`, `by`, `until`, `note`.
     Invitation,
+    /// To a key's owner, or to administrators: `key`, `prefix`, `until`, `apps` (of a person's key), `link`.
+    KeyExpires,
     /// `at`.
     Test,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SignIn,
         Self::CentralSignIn,
         Self::RegistrationWaits,
@@ -50,6 +52,7 @@ impl MailKind {
         Self::EmailChange,
         Self::EmailChanged,
         Self::Invitation,
+        Self::KeyExpires,
         Self::Test,
     ];
 
@@ -68,6 +71,7 @@ impl MailKind {
             Self::EmailChange => "email-change",
             Self::EmailChanged => "email-changed",
             Self::Invitation => "invitation",
+            Self::KeyExpires => "key-expires",
             Self::Test => "test",
         }
     }
@@ -92,6 +96,7 @@ impl MailKind {
             Self::EmailChange => &["link", "old", "minutes"],
             Self::EmailChanged => &["new"],
             Self::Invitation => &["link", "by", "until", "note"],
+            Self::KeyExpires => &["key", "prefix", "until", "apps", "link"],
             Self::Test => &["at"],
         }
     }
@@ -109,6 +114,7 @@ impl MailKind {
             | Self::AccessRejected
             | Self::NewDevice
             | Self::EmailChanged
+            | Self::KeyExpires
             | Self::Test => false,
         }
     }

@@ -18,7 +18,7 @@ mod return_to;
 mod user;
 mod user_agent;
 
-pub use api_key::{ApiKey, Scopes};
+pub use api_key::{ApiKey, KeyApps, KeyReach, KeyState, Scopes};
 pub use app::{App, Grant, Group, GroupKind, Holder, RoleList};
 pub use audit::AuditEntry;
 pub use callback_url::{BadCallback, CallbackUrl};

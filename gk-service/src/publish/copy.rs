@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use gk_shared::model::{GroupId, Role, UserId};
+use gk_shared::model::{ApiKeyId, GroupId, Role, UserId};
 use gk_shared::policy::{CHANGES_KEPT, ChangeKind, FORMAT};
 use gk_shared::token::tag;
 use rusqlite::{Connection, Transaction, params};
 
 use super::PublishError;
-use crate::model::{App, Grant, Group, Holder, Session, User};
+use crate::model::{ApiKey, App, Grant, Group, Holder, KeyReach, Session, User};
 use crate::secret::{Purpose, RootKey};
 use crate::settings::Setting;
 use crate::store::keys::{self, KeyPurpose};
 use crate::store::sessions::Seen;
-use crate::store::{apps, change_log, grants, groups, installation, sessions, settings, users};
+use crate::store::{api_keys, apps, change_log, grants, groups, installation, sessions, settings, users};
 
 /// Where rows come from: one read transaction on the main file.
 pub(super) struct Source<'s> {
@@ -26,7 +26,8 @@ impl Source<'_> {
     pub(super) fn whole(&self, policy: &Transaction<'_>) -> Result<(), PublishError> {
         policy.execute_batch(
             "DELETE FROM policy; DELETE FROM user; DELETE FROM groups; DELETE FROM membership; DELETE FROM app;
-             DELETE FROM access_grant; DELETE FROM revoked_session; DELETE FROM seen_session; DELETE FROM change;",
+             DELETE FROM access_grant; DELETE FROM revoked_session; DELETE FROM seen_session;
+             DELETE FROM api_key; DELETE FROM change;",
         )?;
         self.settings(policy)?;
         apps::list(self.main)?.iter().try_for_each(|app| insert_app(policy, app))?;
@@ -36,6 +37,7 @@ impl Source<'_> {
         }
         sessions::all_revoked(self.main)?.iter().try_for_each(|session| insert_revoked(policy, session))?;
         sessions::all_seen(self.main)?.iter().try_for_each(|seen| insert_seen(policy, seen))?;
+        api_keys::list(self.main, 0, i64::MAX)?.iter().try_for_each(|key| self.key(policy, key.id))?;
         Ok(())
     }
 
@@ -64,6 +66,7 @@ impl Source<'_> {
             ChangeKind::Group => self.group(policy, GroupId(id)),
             ChangeKind::App => self.app(policy, id),
             ChangeKind::Session => self.session(policy, id),
+            ChangeKind::Key => self.key(policy, ApiKeyId(id)),
             ChangeKind::Settings => self.settings(policy),
         }
     }
@@ -153,6 +156,20 @@ impl Source<'_> {
         }
         sessions::seen(self.main, row)?.map_or(Ok(()), |seen| insert_seen(policy, &seen))
     }
+
+    fn key(&self, policy: &Transaction<'_>, id: ApiKeyId) -> Result<(), PublishError> {
+        policy.prepare_cached("DELETE FROM api_key WHERE id = ?1")?.execute([id.0])?;
+        api_keys::published(self.main, id)?.map_or(Ok(()), |(hash, key)| insert_key(policy, hash, &key))
+    }
+}
+
+fn insert_key(policy: &Transaction<'_>, hash: [u8; 32], key: &ApiKey) -> Result<(), PublishError> {
+    let KeyReach::Person { owner, apps } = &key.reach else { return Ok(()) };
+    let apps = apps.iter().map(|app| app.to_string()).collect::<Vec<_>>().join(",");
+    let sql = "INSERT INTO api_key (id, hash, owner_id, expires_at, apps) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let values = params![key.id.0, hash, owner.0, key.expires_at.map(|at| at.0), apps];
+    policy.prepare_cached(sql)?.execute(values)?;
+    Ok(())
 }
 
 fn insert_app(policy: &Transaction<'_>, app: &App) -> Result<(), PublishError> {

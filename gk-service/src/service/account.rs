@@ -72,7 +72,7 @@ pub fn update(op: &Op<'_>, update: &Update) -> Result<User, Refusal> {
 }
 
 /// Counts a change somebody makes to their own account, unless they have made too many.
-fn count_change(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+pub(super) fn count_change(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
     let (account, hour_ago) = (format!("changes of account {}", user.id), op.now.plus(-3600));
     if store::challenges::own_attempts(op.connection, &account, hour_ago)? >= MOST_AN_HOUR {
         return Err(Refusal::Conflict("you changed your account too often: try again in an hour".into()));

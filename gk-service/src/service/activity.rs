@@ -1,6 +1,7 @@
-//! When sessions were last used: noted by gk-validate and the pages, stored here, and published as far as there is an
+//! When sessions and keys were last used: noted by gk-validate and the pages, stored here, and published as far as there is an
 //! idle limit to judge by.
 
+use gk_shared::activity::Used;
 use gk_shared::model::{IdleLimit, SessionId};
 use gk_shared::policy::ChangeKind;
 use gk_shared::time::Timestamp;
@@ -8,24 +9,32 @@ use gk_shared::time::Timestamp;
 use super::op::Op;
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use crate::store::sessions;
+use crate::store::{api_keys, sessions};
 
-/// Stores when sessions were last used, unless a later use is known; gives of how many that was news.
+/// Stores when sessions and keys were last used, unless a later use is known; gives of how many that was news.
 ///
 /// Not audited: a request is nobody's decision, and a row for each would bury those that are.
-pub fn record(op: &Op<'_>, seen: &[(SessionId, Timestamp)]) -> Result<usize, Refusal> {
+pub fn record(op: &Op<'_>, uses: &[(Used, Timestamp)]) -> Result<usize, Refusal> {
     permit(op.standing, Verb::Housekeep)?;
-    let limit = op.settings.idle_limit();
     let mut news = 0;
-    for (id, at) in seen {
+    for (used, at) in uses {
         // A clock that was ahead must not keep a session alive until the others have caught up with it.
-        let Some(row) = sessions::note_seen(op.transaction, *id, (*at).min(op.now))? else { continue };
-        news += 1;
-        if limit.is_on() && sessions::tell_seen(op.transaction, row, limit.step())? > 0 {
-            op.changed(ChangeKind::Session, row)?;
-        }
+        let at = (*at).min(op.now);
+        news += match used {
+            Used::Session(id) => record_session(op, *id, at)?,
+            Used::Key(id) => api_keys::set_last_used(op.transaction, *id, at)?,
+        };
     }
     Ok(news)
+}
+
+fn record_session(op: &Op<'_>, id: SessionId, at: Timestamp) -> Result<usize, Refusal> {
+    let limit = op.settings.idle_limit();
+    let Some(row) = sessions::note_seen(op.transaction, id, at)? else { return Ok(0) };
+    if limit.is_on() && sessions::tell_seen(op.transaction, row, limit.step())? > 0 {
+        op.changed(ChangeKind::Session, row)?;
+    }
+    Ok(1)
 }
 
 /// Publishes what another limit takes: of every session that was used for a while, when it was last seen. Without a
@@ -65,7 +74,7 @@ mod tests {
     }
 
     fn seen(trial: &Trial, new: &NewSession, at: Timestamp) -> usize {
-        trial.run(|op| record(op, &[(new.session.id, at)])).unwrap()
+        trial.run(|op| record(op, &[(Used::Session(new.session.id), at)])).unwrap()
     }
 
     fn limit(trial: &Trial, days: &str) {
@@ -93,7 +102,11 @@ mod tests {
             assert_eq!(seen(&trial, &new, at), news);
             assert!((0..60).contains(&stored().since(now.plus(last))), "{:?} {last}", stored());
         }
-        assert_eq!(trial.run(|op| record(op, &[(SessionId([0; 16]), now)])).unwrap(), 0, "no session of ours");
+        assert_eq!(
+            trial.run(|op| record(op, &[(Used::Session(SessionId([0; 16])), now)])).unwrap(),
+            0,
+            "no session of ours"
+        );
         assert_eq!(trial.count("SELECT count(*) FROM audit"), audited);
         assert_eq!(published(&trial, &new), None, "there is no limit");
     }
@@ -123,7 +136,7 @@ mod tests {
         let (used, unused) = (session(&trial, 3), session(&trial, 3));
         let ended = session(&trial, 3);
         let at = trial.database.now().plus(-7200);
-        trial.run(|op| record(op, &[(used.session.id, at), (ended.session.id, at)])).unwrap();
+        trial.run(|op| record(op, &[used.session.id, ended.session.id].map(|id| (Used::Session(id), at)))).unwrap();
         trial.run(|op| sessions::end(op, ended.session.id)).unwrap();
         limit(&trial, "30");
         assert_eq!(published(&trial, &used), Some(SessionMark::Seen(at)));

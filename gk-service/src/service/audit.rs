@@ -26,7 +26,7 @@ impl Op<'_> {
         let (actor_kind, actor_id) = match &self.caller.who {
             Who::Operator(_) => ("operator", None),
             Who::Person(id, _) => ("person", Some(id.0)),
-            Who::Key(id) => ("key", Some(*id)),
+            Who::Key(id) => ("key", Some(id.0)),
             Who::System(_) => ("system", None),
             Who::Stranger => ("stranger", None),
         };

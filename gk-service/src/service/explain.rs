@@ -121,6 +121,7 @@ fn sentence(user: &User, slug: Option<&Slug>, decision: &Decision<'_>) -> String
         },
         Decision::SignIn(reason) => format!("{email} would be asked to sign in: {}.", reason.word()),
         Decision::Forbid(reason) => match reason {
+            ForbidReason::WrongApp => format!("{email} is refused: the key is not for {app}."),
             ForbidReason::NotApproved => format!("{email} enters nothing: the account is {}.", account_state(user)),
             ForbidReason::BadApp => format!("{email} is refused: the app's name is malformed."),
             ForbidReason::NoApp => {

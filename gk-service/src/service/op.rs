@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 
-use gk_shared::model::{AppId, UserId};
+use gk_shared::model::{ApiKeyId, AppId, UserId};
 use gk_shared::policy::ChangeKind;
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, Transaction};
@@ -31,7 +31,7 @@ pub enum Who {
     /// A signed-in person, and when they signed in.
     Person(UserId, Timestamp),
     /// A program, by the number of its key.
-    Key(i64),
+    Key(ApiKeyId),
     /// Gatekeeper itself.
     System(&'static str),
     /// Anybody.
@@ -91,10 +91,10 @@ impl<'c> View<'c> {
                 (standing, user.username.to_string())
             }
             Who::Key(id) => {
-                let key = api_keys::by_id(connection, *id)?.filter(|key| key.counts(now));
-                let key = key.ok_or(Refusal::Forbidden("a key that is in force"))?;
-                only_app = key.app.map(|app| (app, key.scopes));
-                let standing = if key.app.is_some() { Standing::BoundKey } else { Standing::Key(key.scopes) };
+                let program = api_keys::by_id(connection, *id)?.and_then(|key| key.program(now));
+                let (scopes, app) = program.ok_or(Refusal::Forbidden("a key that is in force"))?;
+                only_app = app.map(|app| (app, scopes));
+                let standing = if app.is_some() { Standing::BoundKey } else { Standing::Key(scopes) };
                 (standing, format!("api_key:{id}"))
             }
         };

@@ -112,8 +112,10 @@ pub enum Verb {
     ChangeGrants,
     /// Set and unset settings.
     ChangeSettings,
-    /// Make and end keys of programs.
+    /// Make and end keys of programs and of people.
     ChangeKeys,
+    /// Make a key that opens apps in one's own name.
+    MakeOwnKey,
     /// Invite people, and take invitations back.
     ChangeInvitations,
     /// Try mails again, drop them, and say where none may go.
@@ -150,7 +152,7 @@ pub enum Verb {
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 24] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeGroups,
@@ -158,6 +160,7 @@ impl Verb {
         Self::ChangeGrants,
         Self::ChangeSettings,
         Self::ChangeKeys,
+        Self::MakeOwnKey,
         Self::ChangeInvitations,
         Self::ChangeMail,
         Self::SeeRequests,
@@ -195,7 +198,7 @@ impl Verb {
             Self::SignInToApp => "a key with the scope mint, for this app",
             Self::SeeSignedIn => "a key with the scope read or mint, for this app",
             Self::SignOut | Self::SeeOwnApps | Self::EnterApp | Self::ChangeOwnAccount => "a signed-in person",
-            Self::RequestAccess => "a signed-in person whose account is approved",
+            Self::RequestAccess | Self::MakeOwnKey => "a signed-in person whose account is approved",
             Self::SignIn => "somebody who is not signed in as another",
         }
     }
@@ -254,7 +257,7 @@ fn may(standing: Standing, verb: Verb) -> bool {
         Verb::SignOut | Verb::SeeOwnApps | Verb::EnterApp | Verb::ChangeOwnAccount => {
             matches!(standing, SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin | Person | Unusable)
         }
-        Verb::RequestAccess => {
+        Verb::RequestAccess | Verb::MakeOwnKey => {
             matches!(standing, SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin | Person)
         }
         Verb::SignIn => matches!(standing, Stranger),

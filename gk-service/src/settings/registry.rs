@@ -21,6 +21,7 @@ pub enum Setting {
     AdminFreshMinutes,
     NewDeviceMail,
     AdminEmails,
+    PersonalKeys,
     MailboxLimit,
     MailboxDailyLimit,
     AddressLimit,
@@ -171,6 +172,13 @@ pub const DEFINITIONS: &[Definition] = &[
         Kind::Emails,
         "",
         "Who shall be administrators: seen to at each start of gk-admin and by `gk ensure-admins`",
+    ),
+    open(
+        Setting::PersonalKeys,
+        ("auth.personal_keys", "AUTH_PERSONAL_KEYS"),
+        Kind::Flag,
+        "true",
+        "Whether people may make API keys that open apps in their name; those that exist go on working",
     ),
     open(
         Setting::MailboxLimit,

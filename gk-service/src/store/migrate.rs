@@ -11,10 +11,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_activity.sql"),
     include_str!("../../migrations/0004_inviter.sql"),
     include_str!("../../migrations/0005_people.sql"),
+    include_str!("../../migrations/0006_personal_keys.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -75,6 +76,23 @@ mod tests {
         migrate(&mut connection).unwrap();
         let nobodys = "SELECT count(*) FROM invitation WHERE created_by_id IS NULL";
         assert_eq!(connection.query_row(nobodys, [], |row| row.get(0)), Ok(1));
+    }
+
+    #[test]
+    fn a_key_of_schema_5_stays_a_programs() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(5).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 5).unwrap();
+        let old = "INSERT INTO api_key (name, prefix, hash, scopes, created_by, created_at)
+                   VALUES ('reader', 'gk_x', zeroblob(32), 'read', 'root', 1)";
+        connection.execute(old, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let key = crate::store::api_keys::by_hash(&connection, [0; 32]).unwrap().unwrap();
+        assert_eq!(key.program(gk_shared::time::Timestamp(2)), Some((crate::model::Scopes::READ, None)));
+        for nonsense in ["owner_id = 1", "scopes = ''", "owner_id = 1, scopes = '', app_id = 1"] {
+            let sql = format!("PRAGMA foreign_keys = OFF; UPDATE api_key SET {nonsense}");
+            assert!(connection.execute_batch(&sql).is_err(), "{nonsense}");
+        }
     }
 
     #[test]

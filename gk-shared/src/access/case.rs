@@ -36,6 +36,14 @@ pub(super) const FACTORS: [Factor; 8] = [
             "remembered",
             "bound-to-this-app",
             "bound-to-another",
+            "two-keys",
+            "bad-key",
+            "revoked-key",
+            "expired-key",
+            "key-of-unknown-user",
+            "key-to-this-app",
+            "key-to-another",
+            "key-to-both",
             "person",
             "unknown-person",
         ],
@@ -71,6 +79,7 @@ const DOCS: AppId = AppId(1);
 const WIKI: AppId = AppId(2);
 const USER: UserId = UserId(7);
 const NOBODY: UserId = UserId(8);
+const KEY: [u8; 32] = [5; 32];
 const SESSION: SessionId = SessionId([3; 16]);
 
 /// What is decided when each factor has the value named.
@@ -99,6 +108,9 @@ pub(super) fn outcome(values: [&str; 8]) -> String {
         "published" => snapshot.trial_seen(SESSION, Timestamp(NOW - LIMIT + 1)),
         _ => {}
     }
+    if let Some((owner, apps, expires)) = key(credential) {
+        snapshot.trial_key(KEY, owner, apps, Timestamp(expires));
+    }
     let claims = claims(credential);
     let question = Question { credential: shown(credential, &claims), app: asked(app) };
     words(&snapshot, &decide(&snapshot, &question, Timestamp(NOW)))
@@ -111,9 +123,29 @@ fn shown<'c>(credential: &str, claims: &'c Claims) -> Credential<'c> {
         "malformed" => Credential::Bad(BadToken::Malformed),
         "unknown-key" => Credential::Bad(BadToken::UnknownKey),
         "forged" => Credential::Bad(BadToken::Forged),
+        "two-keys" => Credential::TwoKeys,
+        "bad-key" => Credential::BadKey,
+        "revoked-key"
+        | "expired-key"
+        | "key-of-unknown-user"
+        | "key-to-this-app"
+        | "key-to-another"
+        | "key-to-both" => Credential::Key(KEY),
         "person" => Credential::Person(USER),
         "unknown-person" => Credential::Person(NOBODY),
         _ => Credential::Session { claims, seen: seen(credential) },
+    }
+}
+
+/// Owner, apps and end of the key that is shown, if there is such a key.
+fn key(credential: &str) -> Option<(UserId, &'static [AppId], i64)> {
+    match credential {
+        "expired-key" => Some((USER, &[DOCS], NOW)),
+        "key-of-unknown-user" => Some((NOBODY, &[DOCS], NOW + 1)),
+        "key-to-this-app" => Some((USER, &[DOCS], NOW + 1)),
+        "key-to-another" => Some((USER, &[WIKI], NOW + 1)),
+        "key-to-both" => Some((USER, &[WIKI, DOCS], i64::MAX)),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::counting::{Counting, counting};
 use super::decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
 use super::question::{AskedApp, Credential, Question};
 use crate::model::UserId;
-use crate::policy::{App, DefaultAccess, RoleIndex, SessionMark, Snapshot, User};
+use crate::policy::{App, DefaultAccess, Key, RoleIndex, SessionMark, Snapshot, User};
 use crate::time::Timestamp;
 use crate::token::Claims;
 
@@ -17,7 +17,7 @@ pub fn decide<'s>(snapshot: &'s Snapshot, question: &Question<'_>, now: Timestam
         AskedApp::Absent | AskedApp::Malformed => None,
     };
     match identify(snapshot, question.credential, app, now) {
-        Err(reason) => Decision::SignIn(reason),
+        Err(refused) => refused,
         Ok((_, user)) if !user.usable => Decision::Forbid(ForbidReason::NotApproved), // 3
         Ok((id, user)) => enter(snapshot, (id, user), question.app, app, now),
     }
@@ -29,17 +29,34 @@ fn identify<'s>(
     credential: Credential<'_>,
     app: Option<&App>,
     now: Timestamp,
-) -> Result<(UserId, &'s User), SignInReason> {
-    match credential {
+) -> Result<(UserId, &'s User), Decision<'s>> {
+    let named = match credential {
         Credential::Absent => Err(SignInReason::NoCredential),
         Credential::TwoCookies => Err(SignInReason::TwoCookies),
+        Credential::TwoKeys => Err(SignInReason::TwoKeys),
+        Credential::BadKey => Err(SignInReason::BadKey),
         Credential::Bad(bad) => Err(bad.into()),
-        Credential::Session { claims, seen } => {
-            lasts(snapshot, claims, seen, now)?;
-            session_owner(snapshot, claims, app).map(|user| (claims.user, user))
-        }
+        Credential::Session { claims, seen } => lasts(snapshot, claims, seen, now)
+            .and_then(|()| session_owner(snapshot, claims, app))
+            .map(|user| (claims.user, user)),
+        Credential::Key(hash) => match key_owner(snapshot, &hash, now) {
+            Ok((key, _)) if app.is_none_or(|app| !key.apps.contains(&app.id)) => {
+                return Err(Decision::Forbid(ForbidReason::WrongApp)); // 2
+            }
+            owned => owned.map(|(key, user)| (key.owner, user)),
+        },
         Credential::Person(id) => snapshot.user(id).map(|user| (id, user)).ok_or(SignInReason::UnknownUser),
+    };
+    named.map_err(Decision::SignIn)
+}
+
+/// Row 1 for keys: one that is in use, has not run out, and whose owner is there.
+fn key_owner<'s>(snapshot: &'s Snapshot, hash: &[u8; 32], now: Timestamp) -> Result<(&'s Key, &'s User), SignInReason> {
+    let key = snapshot.key(hash).ok_or(SignInReason::BadKey)?;
+    if key.expires <= now {
+        return Err(SignInReason::Expired);
     }
+    Ok((key, snapshot.user(key.owner).ok_or(SignInReason::UnknownUser)?))
 }
 
 /// Whether the session has not ended, in one of the three ways it can.

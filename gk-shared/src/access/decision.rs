@@ -59,11 +59,16 @@ pub enum SignInReason {
     UnknownUser,
     SaltRotated,
     WrongApp,
+    TwoKeys,
+    /// No key of a person's that is in use.
+    BadKey,
 }
 
 /// Why somebody known may not enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForbidReason {
+    /// A key that is not for this app, or none was named.
+    WrongApp,
     NotApproved,
     BadApp,
     NoApp,
@@ -106,7 +111,7 @@ impl AllowReason {
 
 impl SignInReason {
     /// Each reason once, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::NoCredential,
         Self::TwoCookies,
         Self::Malformed,
@@ -118,6 +123,8 @@ impl SignInReason {
         Self::UnknownUser,
         Self::SaltRotated,
         Self::WrongApp,
+        Self::TwoKeys,
+        Self::BadKey,
     ];
 
     /// The label of this reason.
@@ -134,6 +141,8 @@ impl SignInReason {
             Self::UnknownUser => "unknown-user",
             Self::SaltRotated => "salt-rotated",
             Self::WrongApp => "wrong-app",
+            Self::TwoKeys => "two-keys",
+            Self::BadKey => "bad-key",
         }
     }
 }
@@ -150,11 +159,13 @@ impl From<BadToken> for SignInReason {
 
 impl ForbidReason {
     /// Each reason once, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::NotApproved, Self::BadApp, Self::NoApp, Self::Unregistered, Self::NoGrant];
+    pub const ALL: [Self; 6] =
+        [Self::WrongApp, Self::NotApproved, Self::BadApp, Self::NoApp, Self::Unregistered, Self::NoGrant];
 
     /// The label of this reason, also sent as X-GK-Reason.
     pub fn word(self) -> &'static str {
         match self {
+            Self::WrongApp => "wrong-app",
             Self::NotApproved => "not-approved",
             Self::BadApp => "bad-app",
             Self::NoApp => "no-app",

@@ -14,7 +14,7 @@ pub struct Question<'q> {
 /// What the caller showed.
 #[derive(Clone, Copy, Debug)]
 pub enum Credential<'q> {
-    /// No session cookie.
+    /// No session cookie and no API key.
     Absent,
     /// Two session cookies that differ: somebody planted one of them.
     TwoCookies,
@@ -26,6 +26,12 @@ pub enum Credential<'q> {
         /// When whoever asks last saw the session itself. What is published of that is in the snapshot.
         seen: Option<Timestamp>,
     },
+    /// Two API keys: whoever sends them does not know which one counts.
+    TwoKeys,
+    /// Something shown as an API key that has not the form of one.
+    BadKey,
+    /// An API key, by the SHA-256 of all of it. Whether there is such a key is decided from the snapshot.
+    Key([u8; 32]),
     /// Somebody taken as signed in: for explaining and for lists, never for a request.
     Person(UserId),
 }

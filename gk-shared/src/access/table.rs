@@ -25,6 +25,8 @@ const EXPLANATION: &str = "\
 #
 # An idle session was last used exactly as long ago as the idle limit says, an almost-idle one a second later. Of the
 # others that were made so long ago, one has no limit, one's later use is published, and one's is remembered.
+#
+# A bad key has not the form of one, a revoked key is not among those in use. A key opens the apps it names and no others.
 
 ";
 

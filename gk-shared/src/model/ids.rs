@@ -33,6 +33,11 @@ row_id!(
     GrantId
 );
 
+row_id!(
+    /// A key of a program or a person; never reused.
+    ApiKeyId
+);
+
 /// A session's public name: 128 random bits, written as 32 lower-case hex digits. Holding it authorises nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub [u8; 16]);

@@ -9,5 +9,5 @@ mod names;
 pub(crate) use names::is_slug;
 
 pub use idle::IdleLimit;
-pub use ids::{AppId, GrantId, GroupId, SessionId, UserId};
+pub use ids::{ApiKeyId, AppId, GrantId, GroupId, SessionId, UserId};
 pub use names::{BadName, Domain, Email, GroupName, Role, Slug, Username, is_invisible, is_plain_line};

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction};
 use thiserror::Error;
 
+use super::load_keys::{load_keys, reload_key};
 use super::schema::{ChangeKind, FORMAT, Identity};
 use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, SessionMark, Snapshot, Standing, UserRow};
 use super::text::Texts;
 use crate::access::GroupsHeader;
-use crate::model::{AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
+use crate::model::{ApiKeyId, AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{BadKey, FilterKey, KeyId, PublicKeys, Tag};
 
@@ -65,6 +66,7 @@ pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>)
     load_groups(&transaction, &mut snapshot)?;
     load_users(&transaction, &mut snapshot)?;
     load_sessions(&transaction, &mut snapshot)?;
+    load_keys(&transaction, &mut snapshot)?;
     Ok(snapshot)
 }
 
@@ -106,6 +108,7 @@ fn reload(transaction: &Transaction<'_>, snapshot: &mut Snapshot, kind: ChangeKi
         ChangeKind::Group => reload_group(transaction, snapshot, GroupId(id)),
         ChangeKind::App => reload_app(transaction, snapshot, AppId(id)),
         ChangeKind::Session => reload_session(transaction, snapshot, id),
+        ChangeKind::Key => Ok(reload_key(transaction, snapshot, ApiKeyId(id))?),
         ChangeKind::Settings => {
             let generation = snapshot.settings.generation.wrapping_add(1);
             snapshot.settings = PolicySettings { generation, ..settings(transaction, &mut snapshot.domains)? };

@@ -1,6 +1,7 @@
 //! policy.sqlite3: its schema, how it becomes a [`Snapshot`], and how a change to it is noticed.
 
 mod load;
+mod load_keys;
 mod reader;
 mod schema;
 mod snapshot;
@@ -12,5 +13,5 @@ pub(crate) mod trial;
 pub use load::{LoadError, MOST_ROWS_IN_A_DELTA};
 pub use reader::{CaughtUp, PolicyReader, Replaced};
 pub use schema::{CHANGES_KEPT, ChangeKind, FORMAT, Identity, SCHEMA};
-pub use snapshot::{App, DefaultAccess, Grant, Group, PolicySettings, RoleIndex, SessionMark, Snapshot, User};
+pub use snapshot::{App, DefaultAccess, Grant, Group, Key, PolicySettings, RoleIndex, SessionMark, Snapshot, User};
 pub use stamp::{FileControl, file_has_moved, keep_wal_on_close};

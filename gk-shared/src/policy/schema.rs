@@ -4,7 +4,7 @@
 pub const SCHEMA: &str = include_str!("schema.sql");
 
 /// The layout this build reads and writes. A reader that finds another keeps its last snapshot.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 
 /// How many change rows a policy file keeps. A reader further behind loads the whole file.
 pub const CHANGES_KEPT: i64 = 100_000;
@@ -19,13 +19,15 @@ pub struct Identity {
 }
 
 /// What a change row names. Each is re-read whole: a user with grants and memberships, a group with its grants, a
-/// session with whether it was ended and when it was last seen. Sessions go by their row id in the main file.
+/// session with whether it was ended and when it was last seen, a person's key with its apps. Sessions and keys go by
+/// their row id in the main file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     User,
     Group,
     App,
     Session,
+    Key,
     /// Settings, verify keys and accepted domains; the id is 0.
     Settings,
 }
@@ -38,12 +40,14 @@ impl ChangeKind {
             Self::Group => "group",
             Self::App => "app",
             Self::Session => "session",
+            Self::Key => "key",
             Self::Settings => "settings",
         }
     }
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::User, Self::Group, Self::App, Self::Session, Self::Settings].into_iter().find(|kind| kind.word() == word)
+        let all = [Self::User, Self::Group, Self::App, Self::Session, Self::Key, Self::Settings];
+        all.into_iter().find(|kind| kind.word() == word)
     }
 }

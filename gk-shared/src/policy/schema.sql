@@ -1,4 +1,4 @@
--- policy.sqlite3, format 2: only what a decision needs. Derived from gatekeeper.sqlite3 and rebuilt from it at will.
+-- policy.sqlite3, format 3: only what a decision needs. Derived from gatekeeper.sqlite3 and rebuilt from it at will.
 -- No salt, no private key, no mail or directory secret, no audit, no sign-in link.
 
 CREATE TABLE policy (
@@ -75,9 +75,9 @@ CREATE TABLE seen_session (
     seen_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE api_key (                          -- personal keys; empty until they exist
-    id INTEGER PRIMARY KEY,
-    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+CREATE TABLE api_key (                          -- people's keys that are in use; keys of programs open no app
+    id INTEGER PRIMARY KEY,                     -- the key's row id in the main file
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32), -- SHA-256 of the whole secret
     owner_id INTEGER NOT NULL,
     expires_at INTEGER,
     apps TEXT NOT NULL                          -- app ids, separated by commas

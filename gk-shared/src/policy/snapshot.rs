@@ -8,7 +8,7 @@ use super::load::LoadError;
 use super::schema::Identity;
 use super::text::Texts;
 use crate::access::{Counts, GroupsHeader, rank};
-use crate::model::{AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
+use crate::model::{ApiKeyId, AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{PublicKeys, Tag};
 
@@ -27,6 +27,9 @@ pub struct Snapshot {
     sessions: Map<SessionId, SessionMark>,
     /// By the row that names them in the file.
     session_rows: Map<i64, SessionId>,
+    /// By the SHA-256 of the secret.
+    keys: Map<[u8; 32], Key>,
+    key_hashes: Map<ApiKeyId, [u8; 32]>,
     pub(super) roles: Texts,
     pub(super) domains: Texts,
     pub(super) standing: Standing,
@@ -106,6 +109,15 @@ pub struct App {
     /// Weakest first.
     roles: Box<[RoleIndex]>,
     pub groups: GroupsHeader,
+}
+
+/// A person's key: it opens some of the apps its owner may enter.
+#[derive(Debug)]
+pub struct Key {
+    pub id: ApiKeyId,
+    pub owner: UserId,
+    pub apps: Box<[AppId]>,
+    pub expires: Timestamp,
 }
 
 /// A grant of one app to whoever holds the list it is in.
@@ -213,6 +225,8 @@ impl Snapshot {
             app_slugs: Map::default(),
             sessions: Map::default(),
             session_rows: Map::default(),
+            keys: Map::default(),
+            key_hashes: Map::default(),
             roles,
             domains,
             standing: Standing::Sound,
@@ -239,6 +253,11 @@ impl Snapshot {
     /// What is known of this session, if anything is.
     pub fn session(&self, session: SessionId) -> Option<SessionMark> {
         self.sessions.get(&session).copied()
+    }
+
+    /// The person's key whose secret has this SHA-256.
+    pub fn key(&self, hash: &[u8; 32]) -> Option<&Key> {
+        self.keys.get(hash)
     }
 
     /// Whether the person's e-mail domain is exactly one of the accepted ones.
@@ -340,6 +359,18 @@ impl Snapshot {
     pub(super) fn remove_session(&mut self, row: i64) {
         if let Some(session) = self.session_rows.remove(&row) {
             self.sessions.remove(&session);
+        }
+    }
+
+    pub(super) fn set_key(&mut self, hash: [u8; 32], key: Key) {
+        self.remove_key(key.id);
+        self.key_hashes.insert(key.id, hash);
+        self.keys.insert(hash, key);
+    }
+
+    pub(super) fn remove_key(&mut self, id: ApiKeyId) {
+        if let Some(hash) = self.key_hashes.remove(&id) {
+            self.keys.remove(&hash);
         }
     }
 }

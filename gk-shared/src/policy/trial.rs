@@ -1,10 +1,10 @@
 //! For tests: a snapshot with one person in it, made without a file.
 
 use super::schema::Identity;
-use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, SessionMark, Snapshot, UserRow};
+use super::snapshot::{DefaultAccess, Grant, Key, PolicySettings, RoleIndex, SessionMark, Snapshot, UserRow};
 use super::text::Texts;
 use crate::access::GroupsHeader;
-use crate::model::{AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
+use crate::model::{ApiKeyId, AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{FilterKey, PublicKeys, Tag};
 
@@ -67,6 +67,12 @@ impl Snapshot {
     /// Says when a session was last seen, as it is published.
     pub(crate) fn trial_seen(&mut self, session: SessionId, at: Timestamp) {
         self.set_session(2, session, SessionMark::Seen(at));
+    }
+
+    /// Adds a person's key.
+    pub(crate) fn trial_key(&mut self, hash: [u8; 32], owner: UserId, apps: &[AppId], expires: Timestamp) {
+        let id = ApiKeyId(i64::from(hash[0]));
+        self.set_key(hash, Key { id, owner, apps: apps.into(), expires });
     }
 
     fn trial_grants(&mut self, grants: &[TrialGrant]) -> Vec<Grant> {

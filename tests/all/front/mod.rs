@@ -1,6 +1,7 @@
 //! Through real nginx with the shipped templates: who reaches the app, and what the app is told.
 
 mod auth_host;
+mod keys;
 
 use std::sync::OnceLock;
 

@@ -4,6 +4,7 @@ mod export;
 mod groups;
 mod import;
 mod invitations;
+mod keys;
 mod people;
 mod properties;
 mod requests;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::APPROVE_PERSON, post(people::approve))
         .route(paths::REJECT_PERSON, post(people::reject))
         .merge(lists())
+        .merge(all_keys())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
         .route(paths::EXPORT_USERS, post(export::users))
@@ -62,6 +64,14 @@ fn lists() -> Router<App> {
         .route(paths::IMPORT_CONFIRMED, post(import::carry_out))
         .route(paths::IMPORT_REPORT, post(import::report))
         .layer(DefaultBodyLimit::max(MOST_BYTES + 64 * 1024))
+}
+
+fn all_keys() -> Router<App> {
+    Router::new()
+        .route(paths::KEYS, get(keys::show).post(keys::make))
+        .route(paths::ENABLE_KEY, post(keys::enable))
+        .route(paths::DISABLE_KEY, post(keys::disable))
+        .route(paths::DELETE_KEY, post(keys::delete))
 }
 
 /// GET /admin
@@ -98,6 +108,7 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
         tabs.push(tab(paths::GROUPS, "Groups", None));
         tabs.push(tab(paths::PROPERTIES, "Properties", None));
         tabs.push(tab(paths::INVITATIONS, "Invitations", None));
+        tabs.push(tab(paths::KEYS, "Keys", None));
     }
     kit::tabs("Console", &tabs)
 }

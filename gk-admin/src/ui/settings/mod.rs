@@ -1,9 +1,11 @@
 //! `/settings`: one's own account. Each form goes to a path of its own and comes back here, saying what was done.
 
 mod email;
+mod keys;
 mod views;
 
 pub(super) use email::{ask as ask_email, cancel as cancel_email, confirm as confirm_email, show as show_email};
+pub(super) use keys::{delete as delete_key, make as make_key};
 
 use axum::Form;
 use axum::extract::State;
@@ -13,10 +15,13 @@ use axum::response::Response;
 use gk_service::model::{EmailChange, Language};
 use gk_service::service::account::{self, OwnSession, Update};
 use gk_service::service::console::Console;
+use gk_service::service::explain::OwnApp;
+use gk_service::service::keys::{self as service_keys, KeyEntry, NewKey};
 use gk_service::service::users::Fullname;
 use gk_service::service::{Refusal, View, email_change};
 use gk_service::settings::Setting;
 use gk_shared::model::SessionId;
+use gk_shared::policy::Snapshot;
 use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
@@ -24,6 +29,7 @@ use super::cookies::{self, CookieRules};
 use super::errors::UiError;
 use super::page::Page;
 use super::signin::see_other;
+use super::typed::Typed;
 use super::visitor::{SignedIn, Visitor};
 use super::{AppState, paths};
 use crate::app::App;
@@ -32,6 +38,11 @@ use crate::app::App;
 struct Shown {
     sessions: Vec<OwnSession>,
     change: Option<EmailChange>,
+    keys: Vec<KeyEntry>,
+    /// The apps a key could be for; `None` where people make none.
+    key_choices: Option<Vec<OwnApp>>,
+    /// What was typed for a key and not accepted.
+    typed: Typed,
     /// Whether the installation tells of new browsers at all.
     tells_of_devices: bool,
     now: Timestamp,
@@ -41,6 +52,8 @@ struct Shown {
 enum Message {
     Nothing,
     Done(&'static str),
+    /// A key, with its secret.
+    MadeKey(Box<NewKey>),
     /// In this section, this.
     Problem(Section, String),
 }
@@ -51,6 +64,7 @@ enum Section {
     Profile,
     Mails,
     Email,
+    Keys,
     Delete,
 }
 
@@ -83,7 +97,7 @@ type Sent<T> = Result<Form<T>, FormRejection>;
 /// GET /settings
 pub(super) async fn show(State(app): AppState, visitor: Visitor, there: SignedIn) -> Result<Response, UiError> {
     let done = visitor.parameter("done").and_then(words);
-    page(&app, &there, done.map_or(Message::Nothing, Message::Done)).await
+    page(&app, &there, done.map_or(Message::Nothing, Message::Done), Typed::default()).await
 }
 
 /// What was done, by the word in the address: a text from there would be anybody's.
@@ -93,6 +107,7 @@ fn words(done: &str) -> Option<&'static str> {
         "mails" => Some("Your settings were saved."),
         "session" => Some("The session was ended."),
         "others" => Some("All other sessions were ended."),
+        "key-deleted" => Some("The key was deleted."),
         "email-asked" => Some("If the address can be used, a mail is on its way there. Open the link in it."),
         "email-changed" => Some("Your e-mail was changed. All other sessions were ended."),
         "email-cancelled" => Some("Your e-mail stays as it is."),
@@ -100,18 +115,21 @@ fn words(done: &str) -> Option<&'static str> {
     }
 }
 
-async fn page(app: &App, there: &SignedIn, message: Message) -> Result<Response, UiError> {
-    let read = |view: &View<'_>| {
+async fn page(app: &App, there: &SignedIn, message: Message, typed: Typed) -> Result<Response, UiError> {
+    let read = move |view: &View<'_>, snapshot: &Snapshot| {
         Ok(Shown {
             sessions: account::sessions(view)?,
             change: email_change::waiting(view)?,
+            keys: service_keys::list_own(view)?,
+            key_choices: service_keys::choices(view, snapshot)?,
+            typed,
             tells_of_devices: view.settings.flag(Setting::NewDeviceMail),
             now: view.now,
         })
     };
-    let shown = app.read(there.caller.clone(), read).await?;
+    let shown = app.read_in_force(there.caller.clone(), read).await?;
     let status = match &message {
-        Message::Nothing | Message::Done(_) => StatusCode::OK,
+        Message::Nothing | Message::Done(_) | Message::MadeKey(_) => StatusCode::OK,
         Message::Problem(..) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let body = views::settings(there, &shown, &message);
@@ -128,7 +146,7 @@ async fn come_back<T>(
     match outcome {
         Ok(_) => see_other(&paths::settings_after(done)),
         Err(Refusal::Invalid(problem) | Refusal::Conflict(problem)) => {
-            page(app, there, Message::Problem(section, problem)).await
+            page(app, there, Message::Problem(section, problem), Typed::default()).await
         }
         Err(refusal) => Err(UiError::refused_at(paths::SETTINGS, refusal)),
     }

@@ -6,7 +6,8 @@ use gk_service::service::console::Console;
 use gk_service::service::email_change::MINUTES;
 use maud::{Markup, html};
 
-use super::{Message, Section, Shown};
+use super::{Message, Section, Shown, keys};
+use crate::ui::keys::shown_once;
 use crate::ui::kit::{self, Tone};
 use crate::ui::paths;
 use crate::ui::time;
@@ -20,9 +21,11 @@ pub(super) fn settings(there: &SignedIn, shown: &Shown, message: &Message) -> Ma
         div.settings {
             h1 { "Settings" }
             @if let Message::Done(done) = message { (kit::notice(Tone::Good, &html! { (done) })) }
+            @if let Message::MadeKey(new) = message { (shown_once(&new.entry.key, &new.secret)) }
             (profile(&there.user, message))
             (mails(there, shown, message))
             (sessions(there, shown))
+            (keys::section(shown, message))
             (email(&there.user, shown, message))
             (delete(&there.user, message))
         }
@@ -30,7 +33,7 @@ pub(super) fn settings(there: &SignedIn, shown: &Shown, message: &Message) -> Ma
 }
 
 /// What was wrong with a section's form.
-fn problem(message: &Message, here: Section, id: &str) -> Markup {
+pub(super) fn problem(message: &Message, here: Section, id: &str) -> Markup {
     html! {
         @if let Message::Problem(section, problem) = message {
             @if *section == here { p.problem id=(id) role="alert" { (kit::sentence(problem)) } }
@@ -39,7 +42,7 @@ fn problem(message: &Message, here: Section, id: &str) -> Markup {
 }
 
 /// Where the reader is taken, and what is read out with the field, when its form was not accepted.
-fn described_by(message: &Message, here: Section, id: &'static str) -> Option<&'static str> {
+pub(super) fn described_by(message: &Message, here: Section, id: &'static str) -> Option<&'static str> {
     matches!(message, Message::Problem(section, _) if *section == here).then_some(id)
 }
 

@@ -1,0 +1,156 @@
+//! `/admin/keys`: everybody's API keys. A new key is shown in the answer to its form, and never again.
+
+mod views;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use gk_service::model::{App as Service, Scopes};
+use gk_service::service::console::{self, Waiting};
+use gk_service::service::keys::{self, Add, KeyEntry, Listed, NewKey, NewReach};
+use gk_service::service::{Op, Refusal, View, apps};
+use gk_shared::model::{ApiKeyId, Slug, Username};
+use gk_shared::time::Timestamp;
+use serde::Deserialize;
+
+use super::Problem;
+use crate::ui::errors::UiError;
+use crate::ui::keys::{end, ticked};
+use crate::ui::kit::Paging;
+use crate::ui::page::Page;
+use crate::ui::signin::see_other;
+use crate::ui::typed::{Sent, Typed};
+use crate::ui::visitor::SignedIn;
+use crate::ui::{AppState, paths};
+
+/// What the address says.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(in crate::ui) struct Asked {
+    page: Option<i64>,
+    /// What was just done, and to which key.
+    done: Option<String>,
+    key: Option<i64>,
+}
+
+/// What the page shows.
+struct Shown {
+    waiting: Waiting,
+    listed: Listed,
+    apps: Vec<Service>,
+    paging: Paging,
+    /// What was typed and not accepted.
+    typed: Typed,
+    now: Timestamp,
+}
+
+/// What is said above the list.
+enum Message {
+    Nothing,
+    /// What was done to the key of this number.
+    Done(&'static str, i64),
+    Made(Box<NewKey>),
+    Problem(Problem),
+}
+
+type Asking = Result<Query<Asked>, QueryRejection>;
+type Numbered = Result<Path<i64>, PathRejection>;
+
+/// GET /admin/keys
+pub(in crate::ui) async fn show(app: AppState, there: SignedIn, asked: Asking) -> Result<Response, UiError> {
+    let Query(asked) = asked.unwrap_or_default();
+    let done = asked.done.as_deref().and_then(words).zip(asked.key);
+    let message = done.map_or(Message::Nothing, |(done, key)| Message::Done(done, key));
+    page(app, &there, asked.page, (message, Typed::default())).await
+}
+
+/// What was done, by the word in the address: a text from there would be anybody's.
+fn words(done: &str) -> Option<&'static str> {
+    match done {
+        "enabled" => Some("is in use again"),
+        "disabled" => Some("is out of use"),
+        "deleted" => Some("was deleted"),
+        _ => None,
+    }
+}
+
+/// POST /admin/keys
+pub(in crate::ui) async fn make(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+    let typed = Typed::of(sent)?;
+    let sent = typed.clone();
+    let said = match app.write(there.caller.clone(), move |op| keys::add(op, &wanted(&sent, op.now)?)).await {
+        Ok(new) => (Message::Made(Box::new(new)), Typed::default()),
+        Err(refusal) => (Message::Problem(Problem::of(refusal, paths::KEYS)?), typed),
+    };
+    page(app, &there, None, said).await
+}
+
+/// Reads the form: with an owner it is a person's key, else a program's.
+fn wanted(typed: &Typed, now: Timestamp) -> Result<Add, Refusal> {
+    let reach = if typed.one("for") == Some("person") {
+        let owner = Username::parse(typed.one("owner").unwrap_or_default())?;
+        NewReach::Person { owner, apps: ticked(typed)? }
+    } else {
+        let scopes = Scopes::parse(&typed.all("scope").collect::<Vec<_>>().join(","));
+        let scopes = scopes.ok_or_else(|| Refusal::Invalid("choose what the program may do".into()))?;
+        NewReach::Program { scopes, app: typed.one("app").map(Slug::parse).transpose()? }
+    };
+    let name = typed.one("name").unwrap_or_default().to_owned();
+    Ok(Add { name, reach, expires_at: end(typed, now)? })
+}
+
+/// POST /admin/keys/{id}/enable
+pub(in crate::ui) async fn enable(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+    change(app, there, (id, "enabled"), keys::enable).await
+}
+
+/// POST /admin/keys/{id}/disable
+pub(in crate::ui) async fn disable(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+    change(app, there, (id, "disabled"), keys::disable).await
+}
+
+/// POST /admin/keys/{id}/delete
+pub(in crate::ui) async fn delete(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+    change(app, there, (id, "deleted"), keys::remove).await
+}
+
+async fn change(
+    app: AppState,
+    there: SignedIn,
+    (id, done): (Numbered, &'static str),
+    verb: impl FnOnce(&Op<'_>, ApiKeyId) -> Result<KeyEntry, Refusal> + Send + 'static,
+) -> Result<Response, UiError> {
+    let Path(id) = id.map_err(|_| UiError::NoPage)?;
+    match app.write(there.caller.clone(), move |op| verb(op, ApiKeyId(id))).await {
+        Ok(_) => see_other(&paths::with(paths::KEYS, [("done", Some(done.into())), ("key", Some(id.to_string()))])),
+        Err(refusal) => {
+            let problem = Message::Problem(Problem::of(refusal, paths::KEYS)?);
+            page(app, &there, None, (problem, Typed::default())).await
+        }
+    }
+}
+
+async fn page(
+    State(app): AppState,
+    there: &SignedIn,
+    number: Option<i64>,
+    (message, typed): (Message, Typed),
+) -> Result<Response, UiError> {
+    let read = move |view: &View<'_>| {
+        let paging = Paging::of(number).within(keys::list(view, 0, 0)?.total);
+        Ok(Shown {
+            waiting: console::waiting(view)?,
+            listed: keys::list(view, paging.skip(), paging.most())?,
+            apps: apps::list(view)?,
+            paging,
+            typed,
+            now: view.now,
+        })
+    };
+    let shown = app.read(there.caller.clone(), read).await?;
+    let status = match &message {
+        Message::Nothing | Message::Done(..) | Message::Made(_) => StatusCode::OK,
+        Message::Problem(problem) => problem.status,
+    };
+    Ok(Page::new("Keys").status(status).of_console(there).body(&views::keys(&shown, &message)))
+}

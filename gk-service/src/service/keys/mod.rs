@@ -1,0 +1,242 @@
+//! API keys, of programs and of people: make, list, disable, enable, delete, and recognise a program's.
+
+mod expiry;
+mod own;
+#[cfg(test)]
+mod tests;
+
+pub use expiry::{running_out, tell_running_out};
+pub use own::{OwnAdd, add_own, choices, list_own, remove_own};
+
+use std::collections::HashMap;
+
+use gk_shared::model::{ApiKeyId, AppId, Email, Slug, Username};
+use gk_shared::policy::ChangeKind;
+use gk_shared::time::Timestamp;
+use gk_shared::token::{API_KEY_MARK, api_key_hash};
+use serde_json::{Value, json};
+
+use super::audit::Event;
+use super::op::{Op, View};
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use super::{apps, users};
+use crate::model::{ApiKey, KeyApps, KeyReach, Scopes, User};
+use crate::secret::{Secret, random_link};
+use crate::store;
+
+/// So much of a key is shown for ever.
+const PREFIX: usize = API_KEY_MARK.len() + 8;
+/// Keys one person may have.
+const MOST_OF_ONE: usize = 50;
+/// Apps one key may name.
+const MOST_APPS: usize = 100;
+
+/// A key to make.
+#[derive(Clone, Debug)]
+pub struct Add {
+    /// What it is for.
+    pub name: String,
+    pub reach: NewReach,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What a key to make is for.
+#[derive(Clone, Debug)]
+pub enum NewReach {
+    Program {
+        scopes: Scopes,
+        /// All it may touch, if set.
+        app: Option<Slug>,
+    },
+    Person {
+        owner: Username,
+        apps: Vec<Slug>,
+    },
+}
+
+/// A key just made, with the secret that is never shown again.
+#[derive(Debug)]
+pub struct NewKey {
+    pub entry: KeyEntry,
+    pub secret: Secret,
+}
+
+/// A key, with names in the place of numbers.
+#[derive(Clone, Debug)]
+pub struct KeyEntry {
+    pub key: ApiKey,
+    pub reach: NamedReach,
+}
+
+/// What a key is for, by names.
+#[derive(Clone, Debug)]
+pub enum NamedReach {
+    Program { scopes: Scopes, app: Option<Slug> },
+    Person { owner: Email, apps: Vec<Slug> },
+}
+
+/// Makes a key.
+pub fn add(op: &Op<'_>, new: &Add) -> Result<NewKey, Refusal> {
+    permit(op.standing, Verb::ChangeKeys)?;
+    let reach = match &new.reach {
+        NewReach::Program { scopes, app } => {
+            let app = app.as_ref().map(|slug| apps::named(op, slug)).transpose()?;
+            KeyReach::Program { scopes: *scopes, app: app.map(|app| app.id) }
+        }
+        NewReach::Person { owner, apps } => persons(op, &users::named(op, owner)?, apps)?,
+    };
+    make(op, &new.name, reach, new.expires_at)
+}
+
+/// What a key of this person to these apps is.
+fn persons(op: &Op<'_>, owner: &User, slugs: &[Slug]) -> Result<KeyReach, Refusal> {
+    if slugs.len() > MOST_APPS {
+        return Err(Refusal::Invalid(format!("a key names at most {MOST_APPS} apps")));
+    }
+    if store::api_keys::of_owner(op.connection, owner.id)?.len() >= MOST_OF_ONE {
+        let full = format!("{} has {MOST_OF_ONE} keys already: delete one first", owner.email);
+        return Err(Refusal::Conflict(full));
+    }
+    let ids = slugs.iter().map(|slug| apps::named(op, slug).map(|app| app.id)).collect::<Result<_, _>>()?;
+    let apps = KeyApps::new(ids).ok_or_else(|| Refusal::Invalid("name at least one app that the key opens".into()))?;
+    Ok(KeyReach::Person { owner: owner.id, apps })
+}
+
+fn make(op: &Op<'_>, name: &str, reach: KeyReach, expires_at: Option<Timestamp>) -> Result<NewKey, Refusal> {
+    apps::one_line(name, 100)?;
+    if expires_at.is_some_and(|until| until <= op.now) {
+        return Err(Refusal::Invalid("a key must run out in the future, or never".into()));
+    }
+    let secret = Secret::new(format!("{API_KEY_MARK}{}", random_link().reveal()));
+    let hash = api_key_hash(secret.reveal().as_bytes()).expect("it was just made in the form of a key");
+    let mut key = ApiKey {
+        id: ApiKeyId(0),
+        name: name.trim().to_owned(),
+        prefix: secret.reveal().chars().take(PREFIX).collect(),
+        reach,
+        enabled: true,
+        created_by: op.label.clone(),
+        created_at: op.now,
+        expires_at,
+        last_used_at: None,
+    };
+    key.id = store::api_keys::insert(op.transaction, &key, hash)?;
+    let entry = changed(op, key, "api_key_generated")?;
+    Ok(NewKey { entry, secret })
+}
+
+/// Publishes a person's key, since only those open apps, and notes in the audit what was done with it.
+fn changed(op: &Op<'_>, key: ApiKey, action: &str) -> Result<KeyEntry, Refusal> {
+    match key.reach {
+        KeyReach::Person { .. } => op.changed(ChangeKind::Key, key.id.0)?,
+        KeyReach::Program { .. } => {}
+    }
+    let entry = Names::read(op)?.entry(op, key)?;
+    let target = entry.key.id.to_string();
+    let app = match &entry.reach {
+        NamedReach::Program { app, .. } => app.as_ref().map(Slug::as_str).unwrap_or_default(),
+        NamedReach::Person { .. } => "",
+    };
+    op.audit(&Event { action, target: &target, app, after: described(&entry), ..Event::default() })?;
+    Ok(entry)
+}
+
+fn described(KeyEntry { key, reach }: &KeyEntry) -> Value {
+    let (scopes, owner, apps) = match reach {
+        NamedReach::Program { scopes, .. } => (Some(scopes.words()), None, None),
+        NamedReach::Person { owner, apps } => (None, Some(owner.as_str()), Some(apps)),
+    };
+    json!({
+        "name": key.name, "prefix": key.prefix, "enabled": key.enabled, "expires_at": key.expires_at.map(|at| at.0),
+        "scopes": scopes, "owner": owner, "apps": apps.map(|apps| apps.iter().map(Slug::as_str).collect::<Vec<_>>()),
+    })
+}
+
+/// The names of apps, read once for many keys.
+struct Names(HashMap<AppId, Slug>);
+
+impl Names {
+    fn read(view: &View<'_>) -> Result<Self, Refusal> {
+        Ok(Self(store::apps::list(view.connection)?.into_iter().map(|app| (app.id, app.slug)).collect()))
+    }
+
+    fn entry(&self, view: &View<'_>, key: ApiKey) -> Result<KeyEntry, Refusal> {
+        let slug = |app: AppId| self.0.get(&app).cloned();
+        let reach = match &key.reach {
+            KeyReach::Program { scopes, app } => NamedReach::Program { scopes: *scopes, app: app.and_then(slug) },
+            KeyReach::Person { owner, apps } => {
+                let owner = users::by_id(view, *owner)?.email;
+                NamedReach::Person { owner, apps: apps.iter().filter_map(slug).collect() }
+            }
+        };
+        Ok(KeyEntry { key, reach })
+    }
+}
+
+/// Some of the keys, and how many there are.
+pub struct Listed {
+    pub total: i64,
+    pub keys: Vec<KeyEntry>,
+}
+
+/// The keys in the order they were made, after so many of them, and at most so many.
+pub fn list(view: &View<'_>, skip: i64, most: i64) -> Result<Listed, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    let names = Names::read(view)?;
+    let keys = store::api_keys::list(view.connection, skip, most)?.into_iter();
+    let keys = keys.map(|key| names.entry(view, key)).collect::<Result<_, _>>()?;
+    Ok(Listed { total: store::api_keys::count(view.connection)?, keys })
+}
+
+/// Puts a key out of use until it is enabled again.
+pub fn disable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
+    set_enabled(op, id, false)
+}
+
+/// Puts a key into use again.
+pub fn enable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
+    set_enabled(op, id, true)
+}
+
+fn set_enabled(op: &Op<'_>, id: ApiKeyId, enabled: bool) -> Result<KeyEntry, Refusal> {
+    permit(op.standing, Verb::ChangeKeys)?;
+    let key = ApiKey { enabled, ..by_id(op, id)? };
+    if store::api_keys::set_enabled(op.transaction, id, enabled)? == 0 {
+        return Names::read(op)?.entry(op, key);
+    }
+    changed(op, key, if enabled { "api_key_enabled" } else { "api_key_disabled" })
+}
+
+/// Deletes a key for good.
+pub fn remove(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
+    permit(op.standing, Verb::ChangeKeys)?;
+    erase(op, by_id(op, id)?)
+}
+
+fn erase(op: &Op<'_>, key: ApiKey) -> Result<KeyEntry, Refusal> {
+    let entry = Names::read(op)?.entry(op, key)?;
+    store::api_keys::delete(op.transaction, entry.key.id)?;
+    let (target, before) = (entry.key.id.to_string(), described(&entry));
+    op.audit(&Event { action: "api_key_deleted", target: &target, before, ..Event::default() })?;
+    Ok(entry)
+}
+
+fn by_id(view: &View<'_>, id: ApiKeyId) -> Result<ApiKey, Refusal> {
+    store::api_keys::by_id(view.connection, id)?.ok_or_else(|| Refusal::missing("key", id))
+}
+
+/// The number of the program's key with this secret, if it opens anything now: a person's opens apps only. Needs no
+/// permission: this is how a caller becomes known. What is not of a key's form costs nothing, and anything else one
+/// hash and one look-up.
+pub fn recognise(view: &View<'_>, secret: &Secret) -> Result<Option<ApiKeyId>, Refusal> {
+    let Some(hash) = api_key_hash(secret.reveal().as_bytes()) else { return Ok(None) };
+    let key = store::api_keys::by_hash(view.connection, hash)?;
+    Ok(key.filter(|key| key.program(view.now).is_some()).map(|key| key.id))
+}
+
+/// Notes when keys were last used, many at once.
+pub fn note_used(op: &Op<'_>, used: &[(ApiKeyId, Timestamp)]) -> Result<(), Refusal> {
+    permit(op.standing, Verb::Housekeep)?;
+    used.iter().try_for_each(|(id, at)| Ok(store::api_keys::set_last_used(op.transaction, *id, *at).map(drop)?))
+}
