@@ -39,7 +39,7 @@ fn mail_to(trial: &Trial, to: &str, (kind, challenge): (MailKind, Option<i64>)) 
 }
 
 fn change(trial: &Trial, sql: &str) {
-    rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap().execute_batch(sql).unwrap();
+    trial.change(sql);
 }
 
 fn refused<T>(result: Result<T, Refusal>) -> String {
