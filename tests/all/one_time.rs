@@ -34,7 +34,7 @@ fn assert_one_signs_in(answers: &[Answer], refusal: u16) {
 
 /// Asks for a sign-in mail; gives the flow and the code from the mail.
 #[track_caller]
-fn asked_for_code(world: &World, visitor: &Visitor<'_>, email: &str) -> (String, String) {
+pub(crate) fn asked_for_code(world: &World, visitor: &Visitor<'_>, email: &str) -> (String, String) {
     let count = world.sign_in_mails_to(email).len() + 1;
     let flow = visitor.ask_for_link(email, "").location().rsplit('=').next().unwrap().to_owned();
     (flow, code_in(&world.wait_for_sign_in_mail(email, count)))
