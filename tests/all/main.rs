@@ -4,6 +4,7 @@
 
 mod account;
 mod activity;
+mod admins;
 mod agreement;
 mod api;
 mod bad_input;
@@ -27,8 +28,10 @@ mod permission;
 mod policy_files;
 mod publishing;
 mod redirect;
+mod registration;
 mod requests;
 mod revocation;
+mod same_answer;
 mod signin;
 mod timing;
 mod units;
