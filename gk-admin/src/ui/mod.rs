@@ -56,6 +56,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::PEOPLE, get(console::people::show))
         .route(paths::APPROVE_PERSON, post(console::people::approve))
         .route(paths::REJECT_PERSON, post(console::people::reject))
+        .merge(mail())
         .route(paths::LOGIN, get(central::form).post(central::ask))
         .route(paths::LOGIN_GO, post(central::go))
         .route(paths::VERIFY, get(central::verify))
@@ -86,6 +87,16 @@ fn own_account() -> Router<App> {
         .route(paths::SETTINGS_EMAIL_CANCEL, post(settings::cancel_email))
         .route(paths::SETTINGS_EMAIL_LINK, get(settings::show_email).post(settings::confirm_email))
         .route(paths::SETTINGS_DELETE, post(settings::delete))
+}
+
+fn mail() -> Router<App> {
+    Router::new()
+        .route(paths::MAIL, get(console::mail::show))
+        .route(paths::RETRY_ALL_MAIL, post(console::mail::retry_all))
+        .route(paths::RETRY_MAIL, post(console::mail::retry))
+        .route(paths::DROP_MAIL, post(console::mail::discard))
+        .route(paths::SUPPRESS_MAIL, post(console::mail::suppress))
+        .route(paths::UNSUPPRESS_MAIL, post(console::mail::unsuppress))
 }
 
 /// The state as handlers take it.

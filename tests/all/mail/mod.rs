@@ -1,5 +1,6 @@
 //! Mail through a real SMTP server: encryption, sign-in, trust, second tries, and a queue that outlives gk-admin.
 
+mod console;
 mod outbox;
 mod queue;
 mod trouble;

@@ -1,6 +1,7 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
 pub(super) mod invitations;
+pub(super) mod mail;
 pub(super) mod people;
 pub(super) mod requests;
 
@@ -48,6 +49,7 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
     if let Some(people) = waiting.people {
         tabs.push(tab(paths::PEOPLE, "People", Some(people)));
         tabs.push(tab(paths::INVITATIONS, "Invitations", None));
+        tabs.push(tab(paths::MAIL, "Mail", None));
     }
     kit::tabs("Console", &tabs)
 }
