@@ -1,7 +1,7 @@
 //! Every way to ask for a sign-in mail answers everybody alike.
 
 use crate::api::raw;
-use crate::world::{Answer, Request, World, encode};
+use crate::world::{Answer, Request, World, encode, wait_until};
 
 const CALLBACK: &str = "https://ledger.example.net/callback";
 const CLASSES: [&str; 6] = ["known", "unknown", "disabled", "pending", "rejected", "limited"];
@@ -63,6 +63,14 @@ fn assert_alike(world: &World, ask: &dyn Fn(&str) -> Request) {
         let email = format!("n{number}@example.com");
         assert_eq!(shape(&flood.neighbour().ask(own(ask(&email))), &email), *expected, "number {number} of a network");
     }
+    world.gk(&["config", "set", "auth.global_limit", "1"]).done();
+    let email = "known@example.com";
+    assert_eq!(shape(&world.visitor().ask(own(ask(email))), email), *expected, "over the limit for everybody");
+    let over = |limit: &str| world.admin_metric(&format!("gk_signin_requests_total{{outcome=\"over-{limit}\"}}"));
+    for limit in ["mailbox", "network", "everybody"] {
+        wait_until("the request to be counted", || over(limit).is_some_and(|count| count > 0.5));
+    }
+    world.gk(&["config", "set", "auth.global_limit", "1000"]).done();
 }
 
 #[test]
