@@ -4,7 +4,7 @@
 
 Prints the port it listens on (PORT 0: any free one) as its only line of output, then runs until
 SIGTERM or SIGINT. Every accepted mail becomes FOLDER/0001.eml, 0002.eml, ..., complete as soon as
-it has that name. starttls and tls want a certificate and its key (PEM files) and a sign-in as user
+it has that name. Every attempt to sign in is a line of FOLDER/sign-ins. starttls and tls want a certificate and its key (PEM files) and a sign-in as user
 "gk", password "mailpw"; plain wants neither.
 
 Some recipients, by the part before the @ and before a dot, make trouble:
@@ -84,6 +84,10 @@ class Mailbox:
             await asyncio.sleep(HANG_SECONDS)
         return f"250 2.0.0 Kept as {self.count}"
 
+    def note_sign_in(self, arg):
+        with open(os.path.join(self.folder, "sign-ins"), "a") as file:
+            file.write(f"{(arg or '').partition(' ')[0]}\n")
+
     def keep(self, content):
         self.count += 1
         name = os.path.join(self.folder, f"{self.count:04}")
@@ -98,6 +102,10 @@ def trouble_of(address):
 
 
 class Server(SMTP):
+    async def smtp_AUTH(self, arg):
+        self.event_handler.note_sign_in(arg)
+        await super().smtp_AUTH(arg)
+
     async def smtp_DATA(self, arg):
         address = next(iter(self.envelope.rcpt_tos), "")
         if trouble_of(address) == "mid" and self.event_handler.first(address):

@@ -65,12 +65,8 @@ pub async fn serve(
     let monitor_file = monitor.map(|monitor| watch(monitor, monitored)).transpose()?.flatten();
     let recording = Recording::start(Arc::clone(&database), sources);
     let visits = recording.visits.clone();
-    let app = App {
-        signins: Signins::start(Arc::clone(&database), mail, metrics),
-        visits,
-        keys_used: keys_used.clone(),
-        database: Arc::clone(&database),
-    };
+    let (signins, worker) = Signins::start(Arc::clone(&database), mail, metrics);
+    let app = App { signins, visits, keys_used: keys_used.clone(), database: Arc::clone(&database) };
     let listener = listen.bind()?;
     let file = SocketFile::of(listen);
     tracing::info!("listening on {}", listener.address(listen));
@@ -79,6 +75,8 @@ pub async fn serve(
         ended = accept(listener, &router, told_to_stop()) => ended.context("the listener failed"),
         ended = keeper => Err(ended?.into()),
     };
+    drop(router);
+    worker.finish().await;
     courier.finish().await;
     for file in [file, monitor_file].into_iter().flatten() {
         file.remove();

@@ -11,7 +11,8 @@ use gk_service::service::Caller;
 use gk_service::service::signin::{self, Ask, Asked, Limit};
 use moka::sync::Cache;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 use crate::metrics::Metrics;
 
@@ -21,6 +22,8 @@ const MOST_WAITING: usize = 256;
 const WINDOW: Duration = Duration::from_secs(900);
 /// As many networks are remembered; what that costs is bounded, whoever comes.
 const MOST_NETWORKS: u64 = 50_000;
+/// How long a stop waits for requests that wait.
+const DRAIN: Duration = Duration::from_secs(2);
 /// So many times what a network has is heard of its browsers that somebody has signed in with. Which account asks is not
 /// looked at yet; behind the queue it is, and counted exactly.
 const KNOWN: i64 = 3;
@@ -35,6 +38,18 @@ pub(crate) struct Signins {
     outcomes: Outcomes,
     /// Wakes the courier.
     mail: Arc<Notify>,
+}
+
+/// Who works requests off.
+pub(crate) struct Worker(JoinHandle<()>);
+
+impl Worker {
+    /// Waits a moment for the requests that were answered already: whoever made one has been told that a mail comes.
+    pub(crate) async fn finish(self) {
+        if timeout(DRAIN, self.0).await.is_err() {
+            tracing::warn!("some requests for sign-in mails were not worked off; their mails do not come");
+        }
+    }
 }
 
 /// Counts what comes of requests, and says it: of a limit that is reached one line in each window, not one for each
@@ -61,14 +76,14 @@ impl Outcomes {
 }
 
 impl Signins {
-    /// Starts the worker.
-    pub(crate) fn start(database: Arc<Database>, mail: Arc<Notify>, metrics: Arc<Metrics>) -> Self {
+    /// Starts the worker, which ends once nobody can send it anything any more.
+    pub(crate) fn start(database: Arc<Database>, mail: Arc<Notify>, metrics: Arc<Metrics>) -> (Self, Worker) {
         let (queue, receiver) = mpsc::channel(MOST_WAITING);
         let said = Cache::builder().max_capacity(16).time_to_live(WINDOW).build();
         let outcomes = Outcomes { metrics, said };
-        tokio::spawn(work(database, Arc::clone(&mail), receiver, outcomes.clone()));
+        let worker = Worker(tokio::spawn(work(database, Arc::clone(&mail), receiver, outcomes.clone())));
         let asked = Cache::builder().max_capacity(MOST_NETWORKS).time_to_live(WINDOW).build();
-        Self { queue, asked, outcomes, mail }
+        (Self { queue, asked, outcomes, mail }, worker)
     }
 
     /// Notes what came of a request that was worked off elsewhere.

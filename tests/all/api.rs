@@ -181,6 +181,8 @@ fn a_person_sees_the_own_account_and_apps() {
     assert!(me["created_at"].as_str().unwrap().ends_with('Z'), "{me}");
     let own = visitor.get("/api/v1/auth/me/apps").json();
     assert_eq!((own.as_array().unwrap().len(), &own[0]["app_slug"]), (1, &json!("docs")));
+    let granted = own[0]["granted_at"].as_str().expect("by a grant");
+    assert!(granted.len() == 20 && granted.ends_with('Z'), "{own}");
     let others = visitor.get("/api/v1/auth/apps/private").json();
     assert_eq!((others.as_array().unwrap().len(), &others[0]["slug"]), (1, &json!("wiki")));
     world.gk(&["users", "add", "--email", "pending@elsewhere.example"]).done();
@@ -194,6 +196,22 @@ fn a_person_sees_the_own_account_and_apps() {
     let key = world.key_of("read", &[]);
     assert_eq!(visitor.ask(Request::get(ME).with("X-API-Key", &key)).status, 403, "a key is no person");
     assert_eq!(visitor.ask(Request::get(ME).with("X-API-Key", "gk_x")).status, 401, "and a bad one decides alone");
+}
+
+#[test]
+fn apps_are_listed_by_name_and_whoever_enters_without_a_grant_has_none() {
+    let world = World::start();
+    for (slug, name) in [("a", "zebra"), ("b", "Äpfel"), ("c", "Apples"), ("d", "bees")] {
+        world.gk(&["apps", "add", "--slug", slug, "--name", name]).done();
+    }
+    let visitor = world.visitor_as("inside@inside.example");
+    let own = visitor.get("/api/v1/auth/me/apps").json();
+    let names = own.as_array().unwrap().iter().map(|app| app["app_name"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(names, ["Apples", "bees", "zebra", "Äpfel"]);
+    assert_eq!(own[0]["granted_at"], Value::Null);
+    let home = visitor.get("/").text();
+    let places = names.iter().map(|name| home.find(&format!("<strong>{name}</strong>")).unwrap()).collect::<Vec<_>>();
+    assert!(places.is_sorted(), "{places:?}");
 }
 
 #[test]

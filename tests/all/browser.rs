@@ -59,10 +59,14 @@ fn a_code_read_on_the_phone_is_typed_where_the_mail_was_asked_for() {
     ask_for_link(&world, &desktop, "/far");
     let waiting = desktop.url();
     let phone = world.browser();
+    phone.looks(390, "light");
     phone.goto(&world.mailed_link(EMAIL, 1));
+    assert_eq!(phone.run("return innerWidth").as_u64(), Some(390), "the window is a phone's");
+    assert!(phone.overflow() <= 0, "the page is too wide for it");
     let code = phone.text_of("p.code");
     assert_eq!(code.len(), 9, "{code}");
     desktop.goto(&waiting);
+    assert!(desktop.find("#code[autocomplete=one-time-code]").is_some(), "{}", desktop.source());
     desktop.write("#code", "2222 2222");
     desktop.click("main form button[type=submit]");
     assert!(desktop.text_of("#code-problem").contains("does not work"));
@@ -125,6 +129,20 @@ fn a_window_that_waits_goes_on_when_another_of_its_browser_signed_in() {
     browser.wait_for_url("the page it came from", |url| url == target);
     browser.switch_to(&waiting);
     browser.wait_for_url("the waiting window to go there too", |url| url == target);
+}
+
+#[test]
+fn of_two_windows_of_one_sign_in_the_other_goes_on_when_the_code_is_typed_in_one() {
+    let world = world();
+    let browser = world.browser();
+    ask_for_link(&world, &browser, "/both");
+    let (address, target) = (browser.url(), format!("{}/both", world.docs_url()));
+    let first = browser.open_window();
+    browser.goto(&address);
+    enter(&browser, &code_in(&world, 1).replace('-', "\u{a0}\u{2011}"));
+    browser.wait_for_url("the page it came from", |url| url == target);
+    browser.switch_to(&first);
+    browser.wait_for_url("the other window to go there too", |url| url == target);
 }
 
 #[test]

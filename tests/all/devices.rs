@@ -30,6 +30,10 @@ fn a_new_browser_is_told_of_and_a_known_one_is_not() {
     assert_eq!(path_in(&world, &told), "/settings");
     let page = phone.get("/settings").text();
     assert!(page.contains("Firefox on Android") && page.contains("this browser"), "{page}");
+    let this = page.split("<strong>Firefox on Android</strong>").nth(1).unwrap().split("</form>").next().unwrap();
+    assert!(this.contains(&format!("{} · signed in ", phone.address())), "from where: {this}");
+    let seen = this.split("last seen <time datetime=\"").nth(1).expect("when it was last seen");
+    assert!(seen.starts_with("20") && seen.contains("just now"), "{seen}");
     assert_done(&phone.post("/settings/mails", &[("language", "")]), "mails");
     let planted = world.visitor();
     planted.remember("gk_device=guessed");

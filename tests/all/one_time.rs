@@ -1,7 +1,7 @@
 //! Links and codes: used once, by the browser that asked, within their tries.
 
 use crate::signin::asked;
-use crate::world::{Answer, Visitor, World};
+use crate::world::{Answer, Request, Visitor, World};
 
 #[test]
 fn fifty_posts_at_once_of_a_link_or_a_code_make_one_session() {
@@ -34,7 +34,7 @@ fn assert_one_signs_in(answers: &[Answer], refusal: u16) {
 
 /// Asks for a sign-in mail; gives the flow and the code from the mail.
 #[track_caller]
-fn asked_for_code(world: &World, visitor: &Visitor<'_>, email: &str) -> (String, String) {
+pub(crate) fn asked_for_code(world: &World, visitor: &Visitor<'_>, email: &str) -> (String, String) {
     let count = world.sign_in_mails_to(email).len() + 1;
     let flow = visitor.ask_for_link(email, "").location().rsplit('=').next().unwrap().to_owned();
     (flow, code_in(&world.wait_for_sign_in_mail(email, count)))
@@ -82,6 +82,34 @@ fn a_browser_keeps_eight_pending_sign_ins() {
     assert!(flows.iter().all(|(_, waits)| *waits));
     let wait = flows.iter().map(|(sent, _)| visitor.get(sent).text().contains("id=\"code\"")).collect::<Vec<_>>();
     assert_eq!(wait.iter().filter(|waits| **waits).count(), 8, "{wait:?}");
+}
+
+#[test]
+fn the_ninth_pending_sign_in_drops_the_first_and_no_other() {
+    let world = World::start();
+    // Browsers send the oldest first, which the visitors of these tests do not.
+    let mut jar = Vec::<String>::new();
+    let mut flows = Vec::new();
+    for number in 0..9 {
+        let email = format!("n{number}@nowhere.example");
+        let form = Request::form("/signin", &[("email", &email), ("redirect", "")]).with("Cookie", &jar.join("; "));
+        let sent = world.ask_admin(&form);
+        for set in sent.all("set-cookie") {
+            let (pair, attributes) = set.split_once(';').unwrap();
+            let name = pair.split_once('=').unwrap().0;
+            jar.retain(|kept| !kept.starts_with(name));
+            if !attributes.contains("Max-Age=0") {
+                jar.push(pair.to_owned());
+            }
+        }
+        flows.push(sent.location().to_owned());
+    }
+    assert_eq!(jar.len(), 8);
+    let waits = flows.iter().map(|sent| {
+        let page = world.ask_admin(&Request::get(sent).with("Cookie", &jar.join("; ")));
+        page.text().contains("id=\"code\"")
+    });
+    assert_eq!(waits.collect::<Vec<_>>(), [[false].as_slice(), &[true; 8]].concat());
 }
 
 #[test]

@@ -265,9 +265,9 @@ fn the_link_leads_to_the_configured_host_whatever_the_request_says() {
     assert_eq!(answer.status, 303);
     assert!(world.mailed_link("host@example.com", 1).starts_with(&format!("{}/signin/link/", world.auth_url())));
     let evil = Request::form("/signin", &[("email", ADMIN), ("redirect", "")]).with("Host", "evil.example");
-    if world.visitor().ask(evil).status == 303 {
-        assert!(world.mailed_link(ADMIN, 1).starts_with(&world.auth_url()));
-    }
+    // A server that answers by any name is as good as one that knows its own, if the mail does not follow the name.
+    assert_eq!(world.visitor().ask(evil).status, 303);
+    assert!(world.mailed_link(ADMIN, 1).starts_with(&format!("{}/signin/link/", world.auth_url())));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::caller::Person;
 use super::done::told;
 use super::problem::Problem;
 use super::{AppState, shown};
+use crate::time;
 use crate::ui::{CookieRules, cookies};
 
 /// GET /api/v1/auth/me
@@ -60,14 +61,14 @@ pub(super) async fn remove(State(app): AppState, Person(there): Person) -> Resul
     Ok(response)
 }
 
-/// GET /api/v1/auth/me/apps: those one may enter.
+/// GET /api/v1/auth/me/apps: those one may enter, by name.
 pub(super) async fn own_apps(State(app): AppState, Person(there): Person) -> Result<Json<Value>, Problem> {
     let apps =
         app.read_in_force(there.caller, move |view, snapshot| explain::own_apps(view, snapshot, &there.user)).await?;
     let one = |own: &explain::OwnApp| {
         json!({
             "app_slug": own.app.slug.as_str(), "app_name": own.app.name, "app_description": own.app.description,
-            "app_url": url(&own.app), "role": own.role,
+            "app_url": url(&own.app), "role": own.role, "granted_at": own.granted_at.map(time::show),
         })
     };
     Ok(Json(apps.iter().map(one).collect()))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gk_service::Database;
 use gk_service::service::mail::{self, Delivery, Errand, Letter, Room};
@@ -14,11 +14,16 @@ use tokio::time::{sleep, timeout};
 
 use super::transport::Transports;
 
-/// So many letters are on their way at once,
-const MOST_AT_ONCE: usize = 8;
-/// and so many of these may have failed before: what hangs again and again leaves room for what is new.
-const MOST_REPEATED: usize = 4;
-/// Looked for at least this often, since a command may have queued some.
+/// So many letters are on their way at once. Of these,
+const MOST_AT_ONCE: usize = 32;
+/// so many have set out a moment ago: what hangs makes room for others after that,
+const MOST_SETTING_OUT: usize = 8;
+const A_MOMENT: Duration = Duration::from_secs(1);
+/// so many may have failed before: what hangs again and again leaves room for what is new,
+const MOST_REPEATED: usize = 8;
+/// and so many go to one domain, whose server may be what hangs.
+const MOST_TO_ONE_DOMAIN: usize = 16;
+/// Looked for at least this often, since a command may have queued some, and a letter on its way may hang.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long a stop waits for what is on its way.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -58,7 +63,9 @@ struct UnderWay {
 
 struct OnItsWay {
     letter: i64,
+    domain: String,
     repeated: bool,
+    since: Instant,
 }
 
 fn caller() -> Caller {
@@ -113,21 +120,31 @@ impl Courier {
 impl UnderWay {
     /// What may be sent beside these letters, if anything.
     fn room(&self) -> Option<Room> {
+        let setting_out = self.letters.values().filter(|letter| letter.since.elapsed() < A_MOMENT).count();
         let repeated = self.letters.values().filter(|letter| letter.repeated).count();
-        let free = MOST_AT_ONCE.saturating_sub(self.letters.len());
+        let free = self.letters.len() < MOST_AT_ONCE && setting_out < MOST_SETTING_OUT;
         // One at a time, so that none goes to somebody to whom another is on its way.
-        (free > 0).then(|| Room {
+        free.then(|| Room {
             under_way: self.letters.values().map(|letter| letter.letter).collect(),
+            crowded: self.crowded(),
             most: 1,
             repeated: repeated < MOST_REPEATED,
         })
     }
 
+    fn crowded(&self) -> Vec<String> {
+        let mut to = HashMap::<&str, usize>::new();
+        self.letters.values().for_each(|letter| *to.entry(&letter.domain).or_default() += 1);
+        let full = to.into_iter().filter(|(_, letters)| *letters >= MOST_TO_ONE_DOMAIN);
+        full.map(|(domain, _)| domain.to_owned()).collect()
+    }
+
     fn set_out(&mut self, courier: &Courier, errand: Errand) {
-        let (letter, repeated) = (errand.letter.id, errand.letter.was_tried());
+        let (letter, domain) = (errand.letter.id, errand.letter.recipient.domain().to_owned());
+        let on_its_way = OnItsWay { letter, domain, repeated: errand.letter.was_tried(), since: Instant::now() };
         let (database, transports) = (Arc::clone(&courier.database), Arc::clone(&courier.transports));
         let task = self.tasks.spawn(async move { run(&database, &transports, errand).await });
-        self.letters.insert(task.id(), OnItsWay { letter, repeated });
+        self.letters.insert(task.id(), on_its_way);
     }
 
     fn ended(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {

@@ -13,7 +13,7 @@ pub(super) fn tame(values: &mut Map<String, Value>) {
         if let Value::String(text) = value {
             *text = match name.as_str() {
                 "link" | "url" => address(text),
-                "message" | "note" | "reason" => quoted(text),
+                "description" | "message" | "note" | "reason" => quoted(text),
                 _ => line(text),
             };
         }

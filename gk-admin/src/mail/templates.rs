@@ -33,6 +33,8 @@ pub(super) fn built_in(template: Template) -> &'static str {
         MailKind::RegistrationWaits => languages!("registration-waits"),
         MailKind::RegistrationToApprove => languages!("registration-to-approve"),
         MailKind::RegistrationApproved => languages!("registration-approved"),
+        MailKind::RegistrationRejected => languages!("registration-rejected"),
+        MailKind::MadeAdmin => languages!("made-admin"),
         MailKind::AccessRequested => languages!("access-requested"),
         MailKind::AccessGranted => languages!("access-granted"),
         MailKind::AccessRejected => languages!("access-rejected"),

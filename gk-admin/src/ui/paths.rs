@@ -59,6 +59,12 @@ pub(super) const CHANGE_GROUP: &str = "/admin/groups/{id}/{change}";
 pub(super) const PROPERTIES: &str = "/admin/properties";
 pub(super) const PROPERTY: &str = "/admin/properties/of";
 pub(super) const CHANGE_PROPERTY: &str = "/admin/properties/of/{change}";
+pub(super) const MAIL: &str = "/admin/mail";
+pub(super) const RETRY_ALL_MAIL: &str = "/admin/mail/retry";
+pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";
+pub(super) const DROP_MAIL: &str = "/admin/mail/{id}/drop";
+pub(super) const SUPPRESS_MAIL: &str = "/admin/mail/suppress";
+pub(super) const UNSUPPRESS_MAIL: &str = "/admin/mail/unsuppress";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
 pub(super) const WAIT_SCRIPT: &str = "/assets/wait.1.js";

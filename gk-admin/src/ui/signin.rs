@@ -11,6 +11,7 @@ use gk_service::model::{Destination, Purpose, ReturnTo, Wish};
 use gk_service::service::signin::{self, Ask, Code, LinkState};
 use gk_service::service::{Refusal, View, apps, devices};
 use gk_service::settings::Setting;
+use gk_shared::model::Slug;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -63,14 +64,18 @@ type Sent = Result<Form<AskForm>, FormRejection>;
 
 async fn ask_page(State(app): AppState, visitor: Visitor, purpose: Purpose) -> Result<Response, UiError> {
     let wanted = visitor.redirect().to_owned();
-    let read = move |view: &View<'_>| Ok((checked(view, &wanted)?, view.settings.flag(Setting::SelfRegistration)));
-    let (place, open) = app.read(visitor.stranger(), read).await?;
+    let slug = visitor.parameter("app").and_then(|slug| Slug::parse(slug).ok());
+    let read = move |view: &View<'_>| {
+        let name = slug.map(|slug| apps::listed_name(view, &slug)).transpose()?.flatten();
+        Ok((checked(view, &wanted)?, name, view.settings.flag(Setting::SelfRegistration)))
+    };
+    let (place, name, open) = app.read(visitor.stranger(), read).await?;
     if let Some(there) = visitor.signed_in(&app).await? {
         return Ok(already(&there, &place, StatusCode::OK));
     }
     let body = match purpose {
         Purpose::Register if !open => closed(),
-        Purpose::Register | Purpose::SignIn => ask_form(&place, purpose),
+        Purpose::Register | Purpose::SignIn => ask_form(&place, purpose, name.as_deref()),
     };
     Ok(Page::new("Sign in").may_lead_to(place.as_str()).body(&body))
 }
@@ -197,10 +202,11 @@ fn words(purpose: Purpose) -> (&'static str, Called, &'static str, &'static str)
     }
 }
 
-fn ask_form(place: &ReturnTo, purpose: Purpose) -> Markup {
+/// `app` is what the app is called that somebody wants to enter, if we may say so.
+fn ask_form(place: &ReturnTo, purpose: Purpose, app: Option<&str>) -> Markup {
     let (heading, called, button, action) = words(purpose);
     html! {
-        h1 { (heading) }
+        h1 { (heading) @if let Some(app) = app { " to enter " (app) } }
         @if place.as_str().contains("://") { p.subtle { "to go on to " span.place { (place) } } }
         form method="post" action=(action) {
             input type="hidden" name="redirect" value=(place);

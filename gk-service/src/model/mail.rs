@@ -18,9 +18,13 @@ pub enum MailKind {
     RegistrationToApprove,
     /// To the person: `link`.
     RegistrationApproved,
+    /// To the person: nothing more.
+    RegistrationRejected,
+    /// To the person: `by` (a name, or empty), `link` (to the console).
+    MadeAdmin,
     /// To administrators: `person`, `fullname`, `app`, `message`, `link`.
     AccessRequested,
-    /// To the person: `app`, `role`, `until`, `link` (to the app, or empty).
+    /// To the person: `app`, `description`, `role`, `until`, `by`, `link` (to the app); all but `app` may be empty.
     AccessGranted,
     /// To the person: `app`, `reason`.
     AccessRejected,
@@ -39,12 +43,14 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::SignIn,
         Self::CentralSignIn,
         Self::RegistrationWaits,
         Self::RegistrationToApprove,
         Self::RegistrationApproved,
+        Self::RegistrationRejected,
+        Self::MadeAdmin,
         Self::AccessRequested,
         Self::AccessGranted,
         Self::AccessRejected,
@@ -64,6 +70,8 @@ impl MailKind {
             Self::RegistrationWaits => "registration-waits",
             Self::RegistrationToApprove => "registration-to-approve",
             Self::RegistrationApproved => "registration-approved",
+            Self::RegistrationRejected => "registration-rejected",
+            Self::MadeAdmin => "made-admin",
             Self::AccessRequested => "access-requested",
             Self::AccessGranted => "access-granted",
             Self::AccessRejected => "access-rejected",
@@ -86,11 +94,12 @@ impl MailKind {
         match self {
             Self::SignIn => &["link", "code", "minutes", "code_minutes", "app"],
             Self::CentralSignIn => &["link", "code", "minutes", "app"],
-            Self::RegistrationWaits => &[],
+            Self::RegistrationWaits | Self::RegistrationRejected => &[],
             Self::RegistrationToApprove => &["person", "link"],
             Self::RegistrationApproved => &["link"],
+            Self::MadeAdmin => &["by", "link"],
             Self::AccessRequested => &["person", "fullname", "app", "message", "link"],
-            Self::AccessGranted => &["app", "role", "until", "link"],
+            Self::AccessGranted => &["app", "description", "role", "until", "by", "link"],
             Self::AccessRejected => &["app", "reason"],
             Self::NewDevice => &["browser", "ip", "at", "link"],
             Self::EmailChange => &["link", "old", "minutes"],
@@ -109,6 +118,8 @@ impl MailKind {
             Self::RegistrationWaits
             | Self::RegistrationToApprove
             | Self::RegistrationApproved
+            | Self::RegistrationRejected
+            | Self::MadeAdmin
             | Self::AccessRequested
             | Self::AccessGranted
             | Self::AccessRejected

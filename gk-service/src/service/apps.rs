@@ -167,6 +167,11 @@ pub fn hosts(view: &View<'_>) -> Result<Hosts, Refusal> {
     })
 }
 
+/// What a listed app is called, for whoever is about to sign in to it; no other app is named to strangers.
+pub fn listed_name(view: &View<'_>, slug: &Slug) -> Result<Option<String>, Refusal> {
+    Ok(apps::by_slug(view.connection, slug)?.filter(|app| app.listed).map(|app| app.name))
+}
+
 pub(super) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Refusal> {
     apps::by_slug(view.connection, slug)?.ok_or_else(|| Refusal::missing("app", slug))
 }

@@ -9,7 +9,7 @@ use super::op::View;
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::users;
-use crate::model::{App, User};
+use crate::model::{App, Grant, User};
 use crate::store;
 
 /// A decision in words.
@@ -51,16 +51,34 @@ pub fn explain(
 pub struct OwnApp {
     pub app: App,
     pub role: Option<String>,
+    /// Since when the grant is there that lets them in, if one does.
+    pub granted_at: Option<Timestamp>,
 }
 
-/// The apps a person may enter now.
+/// The apps a person may enter now, by name.
 pub fn own_apps(view: &View<'_>, snapshot: &Snapshot, user: &User) -> Result<Vec<OwnApp>, Refusal> {
     permit(view.standing, Verb::SeeOwnApps)?;
+    let grants = store::grants::of_person(view.connection, user.id)?;
     let entered = |app: App| match ask(snapshot, user, Some(&app.slug), view.now) {
-        Decision::Allow(pass) => Some(OwnApp { app, role: pass.role.map(|role| snapshot.role(role).to_owned()) }),
+        Decision::Allow(pass) => Some(OwnApp {
+            app,
+            role: pass.role.map(|role| snapshot.role(role).to_owned()),
+            granted_at: granted_at(&pass.reason, &grants),
+        }),
         Decision::SignIn(_) | Decision::Forbid(_) => None,
     };
-    Ok(store::apps::list(view.connection)?.into_iter().filter_map(entered).collect())
+    let mut apps = store::apps::list(view.connection)?.into_iter().filter_map(entered).collect::<Vec<_>>();
+    apps.sort_by_cached_key(|own| own.app.name.to_lowercase());
+    Ok(apps)
+}
+
+fn granted_at(reason: &AllowReason, grants: &[Grant]) -> Option<Timestamp> {
+    match reason {
+        AllowReason::OwnGrant(id) | AllowReason::GroupGrant(id) => {
+            grants.iter().find(|grant| grant.id == *id).map(|grant| grant.granted_at)
+        }
+        AllowReason::SuperAdmin | AllowReason::Internal | AllowReason::DefaultAllow => None,
+    }
 }
 
 /// The listed apps a person may not enter now and so may ask for: none for an account that is not usable.

@@ -8,7 +8,7 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{apps, users};
+use super::{apps, notice, users};
 use crate::model::{App, Grant, Group, GroupKind, Holder, User};
 use crate::store::{self, groups};
 
@@ -139,6 +139,9 @@ fn put_into(op: &Op<'_>, group: &Group, user: &User) -> Result<usize, Refusal> {
     let added = groups::add_member(op.transaction, group.id, user.id, op.now)?;
     if added > 0 {
         op.changed(ChangeKind::User, user.id.0)?;
+        if group.kind == GroupKind::Admin {
+            notice::made_admin(op, user.id)?;
+        }
         let target = format!("{}/{}", group.name, user.username);
         op.audit(&Event { action: "member_added", target: &target, ..Event::default() })?;
     }

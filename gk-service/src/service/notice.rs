@@ -1,12 +1,15 @@
 //! Mails that tell somebody what happened, as far as they asked to hear of it.
 
+#[cfg(test)]
+mod tests;
+
 use gk_shared::access::Counting;
-use gk_shared::model::Role;
+use gk_shared::model::{Role, UserId};
 use gk_shared::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::mail::{self, Mail};
-use super::op::Op;
+use super::op::{Op, Who};
 use super::refusal::Refusal;
 use crate::model::{AccessRequest, App, Holder, MailKind, Origin, Remark, User};
 use crate::settings::Setting;
@@ -41,6 +44,26 @@ pub(super) fn registration_approved(op: &Op<'_>, user: &User) -> Result<(), Refu
     tell(op, user, MailKind::RegistrationApproved, json!({ "link": at(op, "/signin") }))
 }
 
+/// Tells the person that they may not.
+pub(super) fn registration_rejected(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+    tell(op, user, MailKind::RegistrationRejected, json!({}))
+}
+
+/// Tells somebody who has just been put into the group `admin`, if they can make use of it.
+pub(super) fn made_admin(op: &Op<'_>, user: UserId) -> Result<(), Refusal> {
+    let Some(user) = users::by_id(op.connection, user)?.filter(User::is_usable) else { return Ok(()) };
+    let values = json!({ "by": doer(op), "link": at(op, "/admin") });
+    tell_some(op, &[user], MailKind::MadeAdmin, &values)
+}
+
+/// Who does what a mail tells of, as far as that is somebody people know.
+fn doer<'o>(op: &'o Op<'_>) -> &'o str {
+    match op.caller.who {
+        Who::Operator(_) | Who::Person(..) => &op.label,
+        Who::Key(_) | Who::System(_) | Who::Stranger => "",
+    }
+}
+
 /// Most administrators who are told of one request.
 const MOST_TOLD: usize = 50;
 
@@ -71,7 +94,8 @@ pub(super) fn access_granted(op: &Op<'_>, app: &App, user: &User) -> Result<(), 
     let own = held.iter().find(|grant| grant.app == app.id && grant.holder == Holder::User(user.id));
     let Some(grant) = app.counting(&held, op.now).map(Counting::grant).or(own) else { return Ok(()) };
     let values = json!({
-        "app": app.name, "role": grant.role.as_ref().map(Role::as_str).unwrap_or_default(),
+        "app": app.name, "description": app.description, "by": doer(op),
+        "role": grant.role.as_ref().map(Role::as_str).unwrap_or_default(),
         "until": grant.expires_at.map(written).unwrap_or_default(),
         "link": app.origins.first().map(Origin::as_str).unwrap_or_default(),
     });

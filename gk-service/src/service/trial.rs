@@ -22,7 +22,8 @@ impl Trial {
         let key = KeyFile::at(folder.path().join("gatekeeper.key"));
         let paths = Paths { database: folder.path().join("gatekeeper.sqlite3"), policy: None, key };
         let trial = Self { database: Database::initialise(&paths).unwrap(), folder };
-        trial.user("admin@example.com", Rank::SuperAdmin);
+        let admin = new_account("admin@example.com", Rank::SuperAdmin);
+        trial.run(|op| users::add(op, Add { origin: AccountOrigin::Seeded, ..admin })).unwrap();
         trial
     }
 
@@ -51,15 +52,7 @@ impl Trial {
 
     /// Adds an approved account.
     pub(crate) fn user(&self, email: &str, rank: Rank) -> User {
-        let add = Add {
-            username: None,
-            email: Email::parse(email).unwrap(),
-            fullname: Fullname::default(),
-            approval: Approval::Given,
-            rank,
-            origin: AccountOrigin::Added,
-        };
-        self.run(|op| users::add(op, add)).unwrap()
+        self.run(|op| users::add(op, new_account(email, rank))).unwrap()
     }
 
     /// Adds an app; without roles its list is open.
@@ -78,11 +71,21 @@ impl Trial {
         self.run(|op| apps::add(op, add)).unwrap()
     }
 
+    /// Changes the database past all verbs.
+    pub(crate) fn change(&self, sql: &str) {
+        rusqlite::Connection::open(self.folder.path().join("gatekeeper.sqlite3")).unwrap().execute_batch(sql).unwrap();
+    }
+
     /// One number from the database.
     pub(crate) fn count(&self, sql: &str) -> i64 {
         let connection = rusqlite::Connection::open(self.folder.path().join("gatekeeper.sqlite3")).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
+}
+
+fn new_account(email: &str, rank: Rank) -> Add {
+    let (username, email, fullname) = (None, Email::parse(email).unwrap(), Fullname::default());
+    Add { username, email, fullname, approval: Approval::Given, rank, origin: AccountOrigin::Added }
 }
 
 pub(crate) fn name(text: &str) -> Username {

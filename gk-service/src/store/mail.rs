@@ -102,19 +102,20 @@ pub(crate) fn count_queued(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// The mails that are due, at most `most`: sign-ins first, then the oldest. None to anybody to whom one of
-/// `under_way` (ids as JSON) goes, and none beyond `most_tries`.
+/// `under_way` (ids as JSON) goes, none to a domain of `crowded` (JSON too), and none beyond `most_tries`.
 pub(crate) fn due(
     connection: &Connection,
     now: Timestamp,
-    under_way: &str,
+    (under_way, crowded): (&str, &str),
     (most, most_tries): (i64, i64),
 ) -> rusqlite::Result<Vec<QueuedMail>> {
     let sql =
         "SELECT id, uuid, kind, recipient, language, sealed_values, challenge_id, tries, unclear, give_up_at FROM mail
                WHERE state = 'queued' AND next_try_at <= ?1 AND tries <= ?2
                  AND recipient NOT IN (SELECT recipient FROM mail WHERE id IN (SELECT value FROM json_each(?3)))
-               ORDER BY challenge_id IS NULL, next_try_at, id LIMIT ?4";
-    connection.prepare_cached(sql)?.query_map(params![now.0, most_tries, under_way, most], from_row)?.collect()
+                 AND substr(recipient, instr(recipient, '@') + 1) NOT IN (SELECT value FROM json_each(?4))
+               ORDER BY challenge_id IS NULL, next_try_at, id LIMIT ?5";
+    connection.prepare_cached(sql)?.query_map(params![now.0, most_tries, under_way, crowded, most], from_row)?.collect()
 }
 
 /// Notes before a try's last word that it may arrive without an answer; gives 0 if the mail is not queued any more.

@@ -1,8 +1,10 @@
 //! Mail through a real SMTP server: encryption, sign-in, trust, second tries, and a queue that outlives gk-admin.
 
+mod console;
 mod outbox;
 mod queue;
 mod trouble;
+mod trust;
 mod words;
 
 use std::io::{self, Read, Write};
@@ -112,6 +114,7 @@ fn mail_goes_over_starttls_with_a_password() {
     let world = sending("starttls", sink.port(), &certificates, &[]);
     ask(&world, ADMIN);
     assert_plain(&world, &arrived(&sink, ADMIN));
+    assert_eq!(sink.sign_ins(), 1);
     assert!(!world.admin_talk().contains("mailpw"), "the password is in the log");
 }
 
@@ -177,7 +180,7 @@ fn a_server_of_another_authority_gets_neither_mail_nor_password_until_it_is_trus
     let world = sending("starttls", sink.port(), &others, &[]);
     ask(&world, ADMIN);
     wait_until("gk-admin to complain about the certificate", || complains(&world, "certificate"));
-    assert!(sink.mails().is_empty(), "port {port}");
+    assert!(sink.mails().is_empty() && sink.sign_ins() == 0, "port {port}");
 }
 
 #[test]
@@ -191,6 +194,10 @@ fn a_refusal_for_now_is_tried_again_and_a_refusal_for_good_is_given_up() {
     ask(&world, ADMIN);
     arrived(&sink, ADMIN); // neither holds up the others
     arrived(&sink, &temporary);
+    let dead = wait_until_it_is(&world, &permanent, "dead");
+    assert!(dead["last_error"].as_str().unwrap().contains("5.1.1"), "{dead}");
+    let sent = wait_until_it_is(&world, &temporary, "sent");
+    assert_eq!(sent["tries"], 2, "{sent}");
     assert!(sink.mails().iter().all(|mail| !mail.contains(&permanent)));
 }
 

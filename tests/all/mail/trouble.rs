@@ -8,8 +8,8 @@ use crate::world::{ADMIN, INTERNAL, Sink, wait_for, wait_until};
 
 #[test]
 fn recipients_that_hang_hold_up_nobody_and_are_tried_again() {
-    let (_folder, sink, world) = plainly(&[("MAIL_TIMEOUT_SECONDS", "3")]);
-    let hanging = (1..=6).map(|number| trouble(&format!("hang.{number}"))).collect::<Vec<_>>();
+    let (_folder, sink, world) = plainly(&[("MAIL_TIMEOUT_SECONDS", "6"), ("AUTH_ADDRESS_LIMIT", "100")]);
+    let hanging = (1..=14).map(|number| trouble(&format!("hang.{number}"))).collect::<Vec<_>>();
     for email in &hanging {
         ask(&world, email);
     }
@@ -17,11 +17,12 @@ fn recipients_that_hang_hold_up_nobody_and_are_tried_again() {
     let started = Instant::now();
     ask(&world, ADMIN);
     arrived(&sink, ADMIN);
-    assert!(started.elapsed().as_secs() < 3, "a sign-in waited for others: {:?}", started.elapsed());
+    // Nobody's time-out is over before that.
+    assert!(started.elapsed().as_secs() < 4, "a sign-in waited for others: {:?}", started.elapsed());
     for email in &hanging {
         let mail = wait_for("a second try", || queued(&world, email).filter(|mail| mail["tries"] != 0));
         assert_eq!(mail["state"], "queued", "{mail}");
-        assert!(mail["last_error"].as_str().unwrap().contains("no answer within 3 seconds"), "{mail}");
+        assert!(mail["last_error"].as_str().unwrap().contains("no answer within 6 seconds"), "{mail}");
     }
     ask(&world, &format!("later@{INTERNAL}"));
     arrived(&sink, &format!("later@{INTERNAL}"));

@@ -16,14 +16,20 @@ impl Certificates {
     /// Makes both with openssl, in `folder`.
     #[track_caller]
     pub(crate) fn make(folder: &Path) -> Self {
+        Self::make_for(folder, "DNS:localhost,IP:127.0.0.1")
+    }
+
+    /// The same for a server that goes by these names.
+    #[track_caller]
+    pub(crate) fn make_for(folder: &Path, names: &str) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let made = Self { folder: folder.to_owned() };
         let ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
         let authority = ["req", "-x509", "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out", "ca.pem"];
         Said::by(made.openssl().args(authority).args(ec).args(["-addext", "keyUsage=keyCertSign"])).done();
         let server = ["req", "-x509", "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.pem"];
-        let names =
-            ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"];
+        let names = format!("subjectAltName={names}");
+        let names = ["-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE"];
         Said::by(made.openssl().args(server).args(ec).args(names).args(["-CA", "ca.pem", "-CAkey", "ca.key"])).done();
         made
     }
@@ -85,6 +91,11 @@ impl Sink {
     /// What it accepted so far, oldest first.
     pub(crate) fn mails(&self) -> Vec<String> {
         super::mail::mails_in(&self.folder, ".eml")
+    }
+
+    /// How often somebody has tried to sign in.
+    pub(crate) fn sign_ins(&self) -> usize {
+        std::fs::read_to_string(self.folder.join("sign-ins")).unwrap_or_default().lines().count()
     }
 
     /// Stops listening.

@@ -49,6 +49,11 @@ impl Visitor<'_> {
         self.post(&self.world.mailed_path(email, count), &[])
     }
 
+    /// Where it asks from.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask(Request::get(path).with("Accept", "text/html").with("Sec-Fetch-Mode", "navigate"))

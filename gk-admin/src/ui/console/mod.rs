@@ -5,6 +5,7 @@ mod groups;
 mod import;
 mod invitations;
 mod keys;
+mod mail;
 mod people;
 mod properties;
 mod requests;
@@ -41,6 +42,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::REJECT_PERSON, post(people::reject))
         .merge(lists())
         .merge(all_keys())
+        .merge(all_mail())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
         .route(paths::EXPORT_USERS, post(export::users))
@@ -72,6 +74,16 @@ fn all_keys() -> Router<App> {
         .route(paths::ENABLE_KEY, post(keys::enable))
         .route(paths::DISABLE_KEY, post(keys::disable))
         .route(paths::DELETE_KEY, post(keys::delete))
+}
+
+fn all_mail() -> Router<App> {
+    Router::new()
+        .route(paths::MAIL, get(mail::show))
+        .route(paths::RETRY_ALL_MAIL, post(mail::retry_all))
+        .route(paths::RETRY_MAIL, post(mail::retry))
+        .route(paths::DROP_MAIL, post(mail::discard))
+        .route(paths::SUPPRESS_MAIL, post(mail::suppress))
+        .route(paths::UNSUPPRESS_MAIL, post(mail::unsuppress))
 }
 
 /// GET /admin
@@ -109,6 +121,7 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
         tabs.push(tab(paths::PROPERTIES, "Properties", None));
         tabs.push(tab(paths::INVITATIONS, "Invitations", None));
         tabs.push(tab(paths::KEYS, "Keys", None));
+        tabs.push(tab(paths::MAIL, "Mail", None));
     }
     kit::tabs("Console", &tabs)
 }

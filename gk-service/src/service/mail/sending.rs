@@ -18,6 +18,8 @@ use crate::store::{challenges, mail, suppressions};
 
 /// After so many tries without an answer it is not tried again.
 const MOST_UNCLEAR: i64 = 2;
+/// So many seconds at most between two tries of a letter that somebody waits for.
+const MOST_WAITED_FOR: i64 = 30;
 
 /// A mail on its way.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub struct Errand {
 pub struct Room {
     /// The letters on their way. Nobody gets two at once, so one that hangs holds up nobody else.
     pub under_way: Vec<i64>,
+    /// Domains nothing may go to: enough is on its way there.
+    pub crowded: Vec<String>,
     /// How many more may go.
     pub most: i64,
     /// Whether letters that have failed before may be among them.
@@ -102,7 +106,7 @@ pub struct Room {
 
 impl Default for Room {
     fn default() -> Self {
-        Self { under_way: Vec::new(), most: 20, repeated: true }
+        Self { under_way: Vec::new(), crowded: Vec::new(), most: 20, repeated: true }
     }
 }
 
@@ -111,8 +115,8 @@ pub fn due(view: &View<'_>, room: &Room) -> Result<Vec<Errand>, Refusal> {
     permit(view.standing, Verb::Housekeep)?;
     let key = view.root()?;
     let most_tries = if room.repeated { i64::MAX } else { 0 };
-    let under_way = json!(room.under_way).to_string();
-    let found = mail::due(view.connection, view.now, &under_way, (room.most, most_tries))?;
+    let (under_way, crowded) = (json!(room.under_way).to_string(), json!(room.crowded).to_string());
+    let found = mail::due(view.connection, view.now, (&under_way, &crowded), (room.most, most_tries))?;
     found.into_iter().map(|queued| errand(view, key, queued)).collect()
 }
 
@@ -173,7 +177,7 @@ pub fn note_unclear(op: &Op<'_>, letter: &Letter) -> Result<(), Refusal> {
 }
 
 /// Records what became of a letter. One that cannot go now is tried again after 2, 4, 8 … 600 seconds, for as long
-/// as it is worth sending.
+/// as it is worth sending; one that somebody waits for, twice a minute and up to the end of its link.
 pub fn settle(op: &Op<'_>, letter: &Letter, delivery: &Delivery) -> Result<(), Refusal> {
     permit(op.standing, Verb::Housekeep)?;
     let unclear = letter.unclear + 1;
@@ -194,10 +198,8 @@ pub fn settle(op: &Op<'_>, letter: &Letter, delivery: &Delivery) -> Result<(), R
 
 /// Keeps a letter for another try, if there is time for one.
 fn again(op: &Op<'_>, letter: &Letter, error: &str, unclear: i64) -> Result<(), Refusal> {
-    let tries = u32::try_from(letter.tries).unwrap_or(u32::MAX);
-    let wait = 2_i64.checked_shl(tries).filter(|wait| (1..600).contains(wait)).unwrap_or(600);
-    let at = op.now.plus(wait);
-    if at < letter.give_up_at {
+    let at = op.now.plus(wait(op.now, letter));
+    if op.now < at && at < letter.give_up_at {
         mail::retry(op.transaction, letter.id, error, &mail::NextTry { at, unclear })?;
     } else if letter.challenge.is_some() {
         mail::dropped(op.transaction, letter.id, error, op.now)?;
@@ -205,6 +207,18 @@ fn again(op: &Op<'_>, letter: &Letter, error: &str, unclear: i64) -> Result<(), 
         mail::dead(op.transaction, letter.id, error, op.now)?;
     }
     Ok(())
+}
+
+/// How many seconds a letter waits for its next try.
+fn wait(now: Timestamp, letter: &Letter) -> i64 {
+    let tries = u32::try_from(letter.tries).unwrap_or(u32::MAX);
+    let wait = 2_i64.checked_shl(tries).filter(|wait| (1..600).contains(wait)).unwrap_or(600);
+    if letter.template.kind.carries_a_purpose() {
+        // Half of what is left, so that there is a last try whenever the one before it failed.
+        wait.min(MOST_WAITED_FOR).min((letter.give_up_at.0 - now.0) / 2)
+    } else {
+        wait
+    }
 }
 
 fn suppress_bounced(op: &Op<'_>, email: &Email, error: &str) -> Result<(), Refusal> {

@@ -39,7 +39,7 @@ fn mail_to(trial: &Trial, to: &str, (kind, challenge): (MailKind, Option<i64>)) 
 }
 
 fn change(trial: &Trial, sql: &str) {
-    rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap().execute_batch(sql).unwrap();
+    trial.change(sql);
 }
 
 fn refused<T>(result: Result<T, Refusal>) -> String {
@@ -105,6 +105,63 @@ fn a_letter_that_failed_waits_longer_each_time_and_dies_in_the_end() {
     assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
     let [dead] = trial.database.read(&Caller::operator("root"), |view| list(view, None)).unwrap().try_into().unwrap();
     assert_eq!((dead.state, dead.tries, dead.last_error.as_str()), (MailState::Dead, 12, "not now"));
+}
+
+/// When the tries of a sign-in mail come whose link works for so many seconds, if each fails at once.
+fn tries_within(lifetime: i64) -> Vec<i64> {
+    let trial = Trial::new();
+    let id = signing_in(&trial);
+    let give_up_at = trial.database.now().plus(1_000_000).0;
+    let (mut passed, mut tries) = (0, vec![0]);
+    loop {
+        // Time passes by the end of the link coming nearer.
+        change(&trial, &format!("UPDATE mail SET next_try_at = 0, give_up_at = {give_up_at} WHERE id = {id}"));
+        change(&trial, &format!("UPDATE challenge SET expires_at = {give_up_at}"));
+        let [errand] = due_now(&trial).try_into().unwrap();
+        let before = trial.database.now().0;
+        let letter = Letter { give_up_at: Timestamp(before + lifetime - passed), ..errand.letter };
+        settled(&trial, &letter, &Delivery::Delayed("not now".into()));
+        if trial.count("SELECT count(*) FROM mail WHERE state = 'queued'") == 0 {
+            return tries;
+        }
+        passed += trial.count(&format!("SELECT next_try_at FROM mail WHERE id = {id}")) - before;
+        tries.push(passed);
+    }
+}
+
+#[test]
+fn a_sign_in_mail_is_tried_for_as_long_as_its_link_works() {
+    for lifetime in [900, 60] {
+        let tries = tries_within(lifetime);
+        let gaps = tries.windows(2).map(|two| two[1] - two[0]);
+        assert!(gaps.max().unwrap() <= 31, "{tries:?}");
+        assert!((lifetime - 10..lifetime).contains(tries.last().unwrap()), "{tries:?}");
+        assert!(tries.len() < 45, "{tries:?}");
+    }
+}
+
+#[test]
+fn a_sign_in_mail_that_is_delayed_just_before_its_end_is_tried_once_more() {
+    let trial = Trial::new();
+    let id = signing_in(&trial);
+    let [errand] = due_now(&trial).try_into().unwrap();
+    let letter = Letter { give_up_at: trial.database.now().plus(20), tries: 9, ..errand.letter };
+    settled(&trial, &letter, &Delivery::Delayed("not now".into()));
+    assert_eq!(trial.count(&format!("SELECT count(*) FROM mail WHERE id = {id} AND state = 'queued'")), 1);
+}
+
+#[test]
+fn no_domain_that_enough_is_on_its_way_to_gets_more() {
+    let trial = Trial::new();
+    let (full, other) = (news(&trial, "a@full.example"), news(&trial, "a@other.example"));
+    let ids = |crowded: &[&str]| {
+        let crowded = crowded.iter().map(|domain| (*domain).to_owned()).collect();
+        let room = Room { crowded, ..Room::default() };
+        let errands = trial.database.read(&Caller::system("test"), |view| due(view, &room)).unwrap();
+        errands.iter().map(|errand| errand.letter.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]), [full, other]);
+    assert_eq!(ids(&["full.example"]), [other]);
 }
 
 #[test]

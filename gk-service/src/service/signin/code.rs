@@ -39,12 +39,13 @@ impl Code {
         Self(code)
     }
 
-    /// Reads a code as people type it: spaces, hyphens and lower case are forgiven.
+    /// Reads a code as people type it: lower case is forgiven, and whatever is neither a letter nor a digit.
     pub(super) fn parse(typed: &str) -> Option<Self> {
-        let plain =
-            typed.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b'\t')).map(|byte| byte.to_ascii_uppercase());
-        let plain = plain.take(LENGTH + 1).collect::<Vec<_>>();
-        let code = plain.try_into().ok().map(Self)?;
+        let plain = typed.chars().filter(|c| c.is_alphanumeric()).take(LENGTH + 1);
+        // No letter of another script is one of ours.
+        let plain = plain.map(|c| if c.is_ascii() { c.to_ascii_uppercase() } else { '!' });
+        let bytes = plain.collect::<String>().into_bytes();
+        let code = bytes.try_into().ok().map(Self)?;
         code.0.iter().all(|byte| CHARACTERS.contains(byte)).then_some(code)
     }
 
@@ -76,10 +77,20 @@ mod tests {
     #[test]
     fn a_code_is_read_as_people_type_it() {
         let code = Code(*b"AB2CD3EF");
-        for typed in ["AB2CD3EF", "ab2c-d3ef", " AB2C D3EF ", "a b 2 c d 3 e f"] {
+        for typed in [
+            "AB2CD3EF",
+            "ab2c-d3ef",
+            " AB2C D3EF ",
+            "a b 2 c d 3 e f",
+            "AB2C\u{2011}D3EF",
+            "\u{a0}ab2c\u{2013}d3ef.",
+            "\u{feff}AB2C_D3EF\n",
+        ] {
             assert_eq!(Code::parse(typed), Some(code.clone()), "{typed}");
         }
-        for bad in ["", "AB2CD3E", "AB2CD3EFG", "AB2CD3E0", "AB2CD3EO", "AB2CD3Eé"] {
+        for bad in
+            ["", "AB2CD3E", "AB2CD3EFG", "AB2CD3E0", "AB2CD3EO", "AB2CD3Eé", "AB2CD3EF\u{ff11}", "\u{ff21}B2CD3EF"]
+        {
             assert_eq!(Code::parse(bad), None, "{bad}");
         }
         assert_eq!(code.shown(), "AB2C-D3EF");

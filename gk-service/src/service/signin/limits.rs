@@ -148,7 +148,19 @@ pub fn network(ip: Option<IpAddr>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mailbox;
+    use super::{mailbox, network};
+
+    #[test]
+    fn an_ipv4_address_counts_whole_however_it_is_written_and_an_ipv6_one_by_its_site() {
+        let of = |ip: &str| network(Some(ip.parse().unwrap()));
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7", "as a socket that listens for both shows it");
+        assert_eq!(of("::ffff:c000:208"), "192.0.2.8");
+        assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:1:ffff:ffff:ffff:ffff"));
+        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:2::1"));
+        assert_ne!(of("::1"), of("127.0.0.1"));
+        assert_eq!(network(None), "");
+    }
 
     #[test]
     fn plus_tags_are_one_mailbox() {

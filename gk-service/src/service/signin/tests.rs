@@ -168,6 +168,28 @@ fn a_mailbox_gets_three_mails_and_its_owner_is_not_locked_out() {
 }
 
 #[test]
+fn a_mailbox_gets_ten_mails_a_day_and_more_as_the_day_goes_by() {
+    let trial = Trial::new();
+    let older = |seconds: i64| trial.change(&format!("UPDATE signin_attempt SET at = at - {seconds}"));
+    let ask = || ask(&trial, "admin@example.com").0;
+    for _ in 0..3 {
+        assert_eq!([ask(), ask(), ask()], [Asked::Mailed; 3]);
+        assert_eq!(ask(), Asked::Over(Limit::Mailbox));
+        older(901);
+    }
+    assert_eq!(ask(), Asked::Mailed, "the tenth");
+    assert_eq!([ask(), ask()], [Asked::Over(Limit::MailboxDaily); 2]);
+    older(901);
+    assert_eq!(ask(), Asked::Over(Limit::MailboxDaily), "a quarter of an hour is not enough any more");
+    assert_eq!(trial.count("SELECT count(*) FROM signin_attempt"), 10, "what was refused does not count");
+    older(86_400 - 4 * 901 - 60);
+    assert_eq!(ask(), Asked::Over(Limit::MailboxDaily), "not quite a day after the first three");
+    older(120);
+    assert_eq!([ask(), ask(), ask()], [Asked::Mailed; 3], "they are no longer counted");
+    assert_eq!(ask(), Asked::Over(Limit::Mailbox));
+}
+
+#[test]
 fn what_one_network_is_refused_counts_for_nobody_else() {
     let trial = Trial::new();
     trial.user("alice@example.com", Rank::Person);

@@ -4,6 +4,7 @@ use gk_shared::model::Email;
 
 use super::{AccountOrigin, Add, Approval, Fullname, Rank, changed, create, join};
 use crate::model::GroupKind;
+use crate::service::notice;
 use crate::service::op::Op;
 use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
@@ -46,6 +47,7 @@ fn ensure_admin(op: &Op<'_>, email: &Email) -> Result<Ensured, Refusal> {
         (false, false) => Ensured::NotUsable,
     };
     join(op, user.id, GroupKind::Admin)?;
+    notice::made_admin(op, user.id)?;
     changed(op, &user, "user_updated")?;
     Ok(ensured)
 }

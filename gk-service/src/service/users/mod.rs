@@ -96,7 +96,12 @@ pub enum Seeded {
 /// Adds a person. A name that belongs to another account is refused, naming both.
 pub fn add(op: &Op<'_>, new: Add) -> Result<User, Refusal> {
     permit(op.standing, Verb::ChangeUsers)?;
-    create(op, new, "user_created")
+    let told = new.rank == Rank::SuperAdmin && new.origin == AccountOrigin::Added;
+    let user = create(op, new, "user_created")?;
+    if told {
+        notice::made_admin(op, user.id)?;
+    }
+    Ok(user)
 }
 
 /// Adds a person without asking who asks: sign-in and `add` have asked already.
@@ -221,6 +226,9 @@ pub fn reject(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
     }
     keep_an_admin(op, &user)?;
     end_sessions(op, &user)?;
+    if user.status == Status::Pending && user.enabled {
+        notice::registration_rejected(op, &user)?;
+    }
     set_status(op, &user, Status::Rejected, "user_rejected")
 }
 

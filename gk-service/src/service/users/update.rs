@@ -7,6 +7,7 @@ use super::{
     refuse_taken,
 };
 use crate::model::{Detail, GroupKind, User};
+use crate::service::notice;
 use crate::service::op::Op;
 use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
@@ -57,6 +58,9 @@ pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Ref
     set_enabled(op, &before, update.enabled)?;
     if let Some(notify) = update.notify {
         users::set_notify(op.transaction, before.id, notify, op.now)?;
+    }
+    if update.rank == Some(Rank::SuperAdmin) && !before.admin {
+        notice::made_admin(op, before.id)?;
     }
     changed(op, &before, "user_updated")
 }
