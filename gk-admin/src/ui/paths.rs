@@ -38,7 +38,7 @@ pub(super) const APPROVE_PERSON: &str = "/admin/people/{id}/approve";
 pub(super) const REJECT_PERSON: &str = "/admin/people/{id}/reject";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
-pub(super) const WAIT_SCRIPT: &str = "/assets/wait.1.js";
+pub(super) const WAIT_SCRIPT: &str = "/assets/wait.2.js";
 pub(super) const ICON: &str = "/assets/icon.svg";
 
 /// Where people sign in to an app that is not behind nginx.

@@ -166,7 +166,8 @@ fn view(shown: &Shown, tried: Tried) -> Markup {
     html! {
         h1 { "Check your mail" }
         p { (shown.way.promise()) " Open its link in this browser within " (shown.minutes) " minutes, or type its code here." }
-        form method="post" action=(paths::SENT) {
+        // The address stays the window's own after a wrong code, so that it goes on waiting.
+        form method="post" action=(paths::waiting(&shown.flow, shown.way.word())) {
             input type="hidden" name="flow" value=(shown.flow);
             input type="hidden" name="for" value=(shown.way.word());
             (kit::code_field((tried == Tried::InVain).then_some(WRONG)))
