@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::batch::Batch;
 use crate::world::{ADMIN, PATIENCE, Part, Said, World, clean, ours};
 
 /// Everything an operator can see.
@@ -176,6 +177,34 @@ fn a_command_nobody_knows_is_a_question_of_usage() {
         world.gk(&command).refused(2);
     }
     assert_eq!(world.gk(&["--help"]).code, 0);
+}
+
+#[test]
+fn with_json_every_refusal_is_json() {
+    let world = World::bare(&[]);
+    let error = |command: &[&str], code| -> Value {
+        let said = world.gk(command).refused(code);
+        serde_json::from_str::<Value>(&said).unwrap_or_else(|_| panic!("no JSON: {said}"))["error"].clone()
+    };
+    let misused: [&[&str]; 4] =
+        [&["--json", "nonsense"], &["apps", "--json"], &["apps", "add", "--json"], &["--json", "users", "show"]];
+    for command in misused {
+        let said = error(command, 2);
+        assert_eq!(said["code"], "usage", "{command:?}: {said}");
+        assert!(!said["message"].as_str().unwrap().contains("Usage:"), "{said}");
+    }
+    assert_eq!(error(&["apps", "show", "--slug", "nowhere", "--json"], 1)["code"], "refused");
+    assert!(world.gk(&["--json", "--help"]).done().contains("Usage:"));
+}
+
+#[test]
+fn a_batch_with_json_answers_each_line_with_one_object() {
+    let world = World::bare(&[]);
+    let mut batch = Batch::start_with(&world, &["--json", "batch"]);
+    let made = batch.object("groups add --name painters");
+    assert_eq!(made["result"]["name"], "painters", "{made}");
+    assert_eq!(batch.object("groups add --name painters")["error"]["code"], "refused");
+    assert_eq!(batch.object("groups explode")["error"]["code"], "usage");
 }
 
 #[test]

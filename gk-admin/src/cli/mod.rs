@@ -92,14 +92,17 @@ enum Verb {
     /// Keep the installation healthy
     #[command(subcommand)]
     Ops(ops::Ops),
-    /// Read one verb a line from standard input and answer each with ok, saved or error
+    /// Read one verb a line from standard input and answer each with ok, saved or error; with --json by one object a line
     Batch,
 }
 
 /// Runs the command.
 pub fn main() -> ExitCode {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
     let form = cli.form();
     crate::logging::start("warn");
     let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
@@ -110,6 +113,17 @@ pub fn main() -> ExitCode {
         }
     });
     outcome.unwrap_or_else(|failure| failure.print(form))
+}
+
+/// Help and version to standard output, as they are; what was not understood as every other failure.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|word| word == "--json");
+    if error.use_stderr() && json {
+        return Failure::misused(error).print(Form::Json);
+    }
+    // Whoever reads may have seen enough.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 impl Cli {
