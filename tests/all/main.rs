@@ -6,6 +6,7 @@ mod account;
 mod activity;
 mod agreement;
 mod api;
+mod apps;
 mod bad_input;
 mod batch;
 mod browser;

@@ -163,6 +163,11 @@ pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
     all().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// So many things of a kind: `1 user`, `2 users`.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// An object with one list in it.
 pub(super) fn list(name: &str, rows: impl Iterator<Item = Value>) -> Value {
     json!({ name: rows.collect::<Vec<_>>() })

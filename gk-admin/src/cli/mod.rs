@@ -5,6 +5,7 @@ mod apps;
 mod batch;
 mod config;
 mod explain;
+mod grants;
 mod groups;
 mod install;
 mod invitations;
