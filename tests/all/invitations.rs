@@ -97,7 +97,7 @@ fn twenty_people_at_once_get_in_no_oftener_than_the_invitation_says() {
 #[test]
 fn an_invitation_for_one_address_is_mailed_there_and_serves_nobody_else() {
     let world = World::with(&[("AUTH_SELF_REGISTRATION", "false")]);
-    let (path, id) = invite(&world, &["--email", "Guest@Elsewhere.example", "--uses", "3"]);
+    let (path, id) = invite(&world, &["--email", "Guest@Elsewhere.example"]);
     let guest = "guest@elsewhere.example";
     assert_eq!(path_in(&world, &world.wait_for_mail(guest, 1)), path);
     let page = world.visitor().get(&path).text();
@@ -193,6 +193,7 @@ fn what_an_invitation_may_not_be_is_refused_with_a_sentence() {
     refused(2, &["--days", "91"]);
     refused(2, &["--expires", "2020-01-01T00:00:00Z"]);
     refused(2, &["--email", "no address"]);
+    refused(2, &["--email", OUTSIDER, "--uses", "5"]);
     refused(2, &["--note", &"x".repeat(501)]);
     refused(2, &["--note", "from \u{202e}us"]);
     world.gk(&["apps", "add", "--slug", "other", "--name", "D\u{200b}ocs"]).refused(2);
@@ -201,7 +202,7 @@ fn what_an_invitation_may_not_be_is_refused_with_a_sentence() {
     let count: i64 = database.query_row("SELECT count(*) FROM invitation", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 0);
     assert!(world.gk(&["invitations", "list"]).done().starts_with("Number"));
-    world.gk(&["invitations", "add", "--uses", "1000", "--days", "90", "--email", ADMIN]).done();
+    world.gk(&["invitations", "add", "--uses", "1000", "--days", "90"]).done();
 }
 
 #[test]
@@ -245,8 +246,14 @@ fn administrators_invite_in_the_console_and_nobody_else() {
     assert_eq!(visitor.post(&link, &[]).status, 303);
     let decided = world.validate(visitor.session().as_deref(), Some("docs"));
     assert_eq!((decided.status, decided.header("x-auth-role")), (200, Some("editor")));
-    for (name, value) in [("group", "admin"), ("uses", "0"), ("days", "1000"), ("app", "docs=owner"), ("email", "none")]
-    {
+    for (name, value) in [
+        ("group", "admin"),
+        ("uses", "0"),
+        ("days", "1000"),
+        ("app", "docs=owner"),
+        ("email", "none"),
+        ("email", OUTSIDER),
+    ] {
         let fields = form.iter().map(|field| if field.0 == name { (name, value) } else { *field }).collect::<Vec<_>>();
         let refused = admin.post("/admin/invitations", &fields);
         assert!(

@@ -85,6 +85,11 @@ fn check(op: &Op<'_>, new: &Create) -> Result<(), Refusal> {
     if !(1..=MOST_USES).contains(&new.uses) {
         return Err(Refusal::Invalid(format!("an invitation has 1 to {MOST_USES} uses")));
     }
+    if new.email.is_some() && new.uses > 1 {
+        return Err(Refusal::Invalid(
+            "an invitation for one e-mail lets one account in; for several people leave the e-mail out".into(),
+        ));
+    }
     let lasts = new.expires_at.since(op.now);
     if !(1..=MOST_DAYS * 86_400).contains(&lasts) {
         return Err(Refusal::Invalid(format!("an invitation ends within {MOST_DAYS} days")));
