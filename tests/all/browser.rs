@@ -133,6 +133,7 @@ fn a_window_goes_on_waiting_after_a_wrong_code() {
     let browser = world.browser();
     ask_for_link(&world, &browser, "/waits");
     let address = browser.url();
+    assert!(browser.text().contains("within 15 minutes, or type its code here within 10."), "{}", browser.text());
     enter(&browser, "2222 2222");
     assert!(browser.text_of("#code-problem").contains("does not work"));
     assert_eq!(browser.url(), address, "a reload finds the sign-in again");

@@ -68,6 +68,7 @@ fn an_invitation_lets_somebody_from_outside_in_once_although_registration_is_clo
     for answer in [late.get(&path), late.post(&path, &[("email", "late@elsewhere.example")])] {
         assert_eq!(answer.status, 410, "{answer:?}");
         assert!(answer.text().contains("no longer works"));
+        assert!(answer.text().contains("<a class=\"button\" href=\"/signin\">Sign in</a>"), "{answer:?}");
     }
     let token = path.rsplit('/').next().unwrap();
     assert!(!world.admin_talk().contains(token), "the link is in the log");

@@ -78,8 +78,12 @@ fn audit(world: &World, app: &str) -> Vec<(String, String)> {
 fn a_request_is_asked_rejected_asked_again_and_approved() {
     let world = world();
     let (alice, owner) = (signed_in(&world, ALICE), signed_in(&world, OWNER));
-    let page = alice.get("/request-access?app=docs").text();
+    let turned_away = format!("/request-access?app=docs&redirect={}/guide", world.docs_url());
+    let page = alice.get(&turned_away).text();
     assert!(page.contains("You may not enter Engineering &lt;Docs&gt;") && page.contains(ALICE), "{page}");
+    let from_home = alice.get("/request-access?app=docs").text();
+    assert!(from_home.contains("<h1>Ask for access to Engineering &lt;Docs&gt;</h1>"), "{from_home}");
+    assert!(!page.contains("grant") && !from_home.contains("grant"), "a word for administrators: {page}");
     assert!(alice.get("/").text().contains("Apps you can ask for"));
 
     let message = "Dear <b>owner</b>,\r\nI write the guide & need it.";
