@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Reply};
 use crate::world::{ADMIN, PATIENCE, Part, Said, World, clean, ours};
 
 /// Everything an operator can see.
@@ -137,6 +137,8 @@ fn what_is_not_there_is_refused() {
         vec!["apps", "add", "--slug", "x", "--name", "X", "--roles", "viewer", "--admin-roles", "owner"],
         vec!["users", "remove", "--user", "stranger@example.com"],
         vec!["users", "remove", "--user", ADMIN],
+        vec!["users", "remove", "--user", ADMIN, "--yes"],
+        vec!["users", "remove", "--user", "alice@example.com"],
         vec!["users", "update", "--user", ADMIN, "--no-admin"],
         vec!["users", "update", "--user", ADMIN, "--disable"],
         vec!["users", "reject", "--user", ADMIN],
@@ -161,6 +163,22 @@ fn what_is_not_there_is_refused() {
         vec!["explain", "--user", "stranger@example.com", "--app", "docs"],
     ];
     all_refused(&world, &commands);
+}
+
+#[test]
+fn what_takes_much_away_has_to_be_meant() {
+    let world = World::bare(&[]);
+    world.grant("alice@example.com", "docs");
+    let app = ["apps", "remove", "--slug", "docs"];
+    assert!(world.gk(&app).refused(1).contains("with its 1 grant? Say --yes"));
+    let person = ["users", "remove", "--user", "alice@example.com"];
+    assert!(world.gk(&person).refused(1).contains("Say --yes"));
+    let mut batch = Batch::start(&world);
+    assert!(matches!(batch.try_verb(&app.join(" ")), Reply::Otherwise(line) if line.contains("Say --yes")));
+    world.gk(&[app.as_slice(), &["--yes"]].concat()).done();
+    world.gk(&[person.as_slice(), &["--yes"]].concat()).done();
+    let left = world.gk(&["users", "list"]).done();
+    assert!(left.contains("1 user (1 approved)"), "{left}");
 }
 
 #[test]

@@ -218,7 +218,7 @@ fn whoever_takes_the_name_of_an_inviter_who_left_invites_nobody() {
     let path = link.strip_prefix(&world.auth_url()).expect("the link is shown");
     let by = || world.visitor().get(path).text().split_once(" invites you").expect("who invites").0.to_owned();
     assert!(by().contains(boss), "{}", by());
-    world.gk(&["users", "remove", "--user", boss]).done();
+    world.gk(&["users", "remove", "--user", boss, "--yes"]).done();
     assert!(!by().contains(boss), "{}", by());
     world.gk(&["users", "add", "--email", boss, "--approved"]).done();
     assert!(!by().contains(boss), "somebody else by now: {}", by());

@@ -6,7 +6,8 @@ use gk_service::service::apps::{self, Roles};
 use gk_shared::model::{Role, Slug};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, list, table};
+use super::answer::{Answer, Failure, counted, list, table};
+use super::confirm::Confirmation;
 use super::grants::{self, GiveFlags, TakeFlags};
 use super::shell::Shell;
 use super::time;
@@ -20,6 +21,7 @@ pub(super) enum Apps {
     /// Show an app and who may enter it
     Show(Named),
     /// Change an app
+    #[command(override_usage = "gk apps update --slug <SLUG> <CHANGE>…")]
     Update(Update),
     /// Let a person, a group or everybody approved enter
     Grant(GiveFlags),
@@ -29,7 +31,9 @@ pub(super) enum Apps {
     Remove {
         #[command(flatten)]
         app: Named,
-        /// Really
+        #[command(flatten)]
+        confirmation: Confirmation,
+        /// The same as --yes
         #[arg(short, long)]
         force: bool,
     },
@@ -153,10 +157,13 @@ impl Apps {
             Self::Update(update) => update.run(shell),
             Self::Grant(flags) => flags.run(shell),
             Self::Revoke(flags) => flags.run(shell),
-            Self::Remove { force: false, app } => {
-                Err(Failure::refused(format!("removing `{}` takes its grants with it: say --force", app.slug)))
-            }
-            Self::Remove { force: true, app } => {
+            Self::Remove { app, confirmation, force } => {
+                if !force {
+                    let (found, given) = db.read(caller, |view| apps::show(view, &app.slug))?;
+                    let grants = counted(given.len(), "grant");
+                    let question = format!("Remove the app {} ({}) with its {grants}", found.slug, found.name);
+                    confirmation.or_ask(shell.listener, &question)?;
+                }
                 let done = db.write(caller, |op| apps::remove(op, &app.slug))?;
                 Ok(Answer::done(done, |app| (app_json(app), format!("Removed app: {} ({})", app.slug, app.name))))
             }

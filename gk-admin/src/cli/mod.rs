@@ -4,6 +4,7 @@ mod answer;
 mod apps;
 mod batch;
 mod config;
+mod confirm;
 mod explain;
 mod grants;
 mod groups;
@@ -26,6 +27,7 @@ use gk_shared::environment::Environment;
 use crate::place::PlaceFlags;
 use crate::time;
 use answer::{Answer, Failure, Form};
+use confirm::Listener;
 use shell::Shell;
 
 /// Gatekeeper's command line: people, apps, grants, sessions and settings.
@@ -43,7 +45,7 @@ struct Cli {
     #[command(flatten)]
     place: PlaceFlags,
     /// Print JSON, for scripts
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Common options")]
     json: bool,
     #[command(subcommand)]
     verb: Verb,
@@ -107,7 +109,8 @@ pub fn main() -> ExitCode {
     let form = cli.form();
     crate::logging::start("warn");
     let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
-        let shell = Shell::new(&cli.place, environment)?;
+        let listener = if matches!(cli.verb, Verb::Batch) { Listener::Nobody } else { Listener::here() };
+        let shell = Shell::new(&cli.place, environment, listener)?;
         match cli.verb {
             Verb::Batch => batch::run(&shell, form),
             verb => verb.run(&shell).map(|answer| answer.print(form)),

@@ -222,7 +222,9 @@ fn into_folder(folder: &Path, letter: &Letter, worded: &Worded, message: &[u8]) 
         return Delivery::Delayed(format!("{}: {error}", path.display()));
     }
     eprintln!("mail to {}: {}", letter.recipient, worded.subject);
-    ways_in(letter.values.reveal(), &worded.text).iter().for_each(|line| eprintln!("  {line}"));
+    for line in ways_in(letter.values.reveal(), &worded.text) {
+        eprintln!("  {line}");
+    }
     Delivery::Sent(format!("written to {}", path.display()))
 }
 
