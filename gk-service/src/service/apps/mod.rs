@@ -169,6 +169,15 @@ pub(in crate::service) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Ref
     apps::by_slug(view.connection, slug)?.ok_or_else(|| Refusal::missing("app", slug))
 }
 
+/// Refuses a role that a closed list does not have. An open one takes any, when it is given.
+pub(in crate::service) fn takes(app: &App, role: &Role) -> Result<(), Refusal> {
+    if app.role_list == RoleList::Open || app.roles.contains(role) {
+        return Ok(());
+    }
+    let known = app.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
+    Err(Refusal::Invalid(format!("`{}` has no role `{role}`; it has: {known}", app.slug)))
+}
+
 pub(in crate::service) fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
     let name = name.trim();
     if name.is_empty() || !is_plain_line(name) || name.chars().count() > most {
