@@ -14,9 +14,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::keys_used::KeysUsed;
 
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-const LOOKS_BETWEEN_PRUNINGS: u32 = 720;
+/// How often what ran out is deleted.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How often the last use of keys is written down.
-const LOOKS_BETWEEN_NOTES: u32 = 6;
+const NOTE_EVERY: Duration = Duration::from_secs(30);
 /// So many transactions delete what ran out; what is left then waits for the next time.
 const MOST_PRUNINGS: usize = 20;
 /// A policy file that was blocked at this many looks in a row is exchanged for a new one.
@@ -26,14 +27,14 @@ const BLOCKED_LOOKS: u32 = 3;
 pub(crate) async fn keep(database: Arc<Database>, keys_used: KeysUsed) -> Refusal {
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut count, mut blocked) = (0_u32, 0);
+    let (mut count, mut blocked) = (0_u64, 0);
     loop {
         looks.tick().await;
         count = count.wrapping_add(1);
-        let prune = count.is_multiple_of(LOOKS_BETWEEN_PRUNINGS);
+        let prune = count.is_multiple_of(looks_in(PRUNE_EVERY));
         // At the first look too: a server that is often restarted must not put it off for ever.
-        let tell = count % LOOKS_BETWEEN_PRUNINGS == 1;
-        let used = if count.is_multiple_of(LOOKS_BETWEEN_NOTES) { keys_used.take() } else { Vec::new() };
+        let tell = count % looks_in(PRUNE_EVERY) == 1;
+        let used = if count.is_multiple_of(looks_in(NOTE_EVERY)) { keys_used.take() } else { Vec::new() };
         let database = Arc::clone(&database);
         let look = spawn_blocking(move || {
             note_used(&database, &used);
@@ -49,6 +50,10 @@ pub(crate) async fn keep(database: Arc<Database>, keys_used: KeysUsed) -> Refusa
             Err(error) => tracing::error!(%error, "a look ended in a panic"),
         }
     }
+}
+
+fn looks_in(span: Duration) -> u64 {
+    span.as_secs() / LOOK_EVERY.as_secs()
 }
 
 /// Writes down when keys were last used.

@@ -10,13 +10,13 @@ use gk_shared::environment::Environment;
 #[derive(Args, Clone, Debug, Default)]
 pub struct PlaceFlags {
     /// The database [GATEKEEPER_DB; else ./instance/gatekeeper.sqlite3 if it exists, else /var/lib/gatekeeper/gatekeeper.sqlite3]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Common options")]
     db: Option<PathBuf>,
     /// The policy file that gk-validate reads [GATEKEEPER_POLICY; the database remembers it]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Common options")]
     policy: Option<PathBuf>,
     /// The root key [GATEKEEPER_KEY_FILE; else gatekeeper.key in $CREDENTIALS_DIRECTORY, else beside the database]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Common options")]
     key: Option<PathBuf>,
 }
 

@@ -36,8 +36,6 @@ pub(crate) struct Signins {
     /// here it keeps one network from filling the queue for all.
     asked: Cache<String, Arc<AtomicI64>>,
     outcomes: Outcomes,
-    /// Wakes the courier.
-    mail: Arc<Notify>,
 }
 
 /// Who works requests off.
@@ -52,17 +50,22 @@ impl Worker {
     }
 }
 
-/// Counts what comes of requests, and says it: of a limit that is reached one line in each window, not one for each
-/// request of a flood.
+/// Counts what comes of requests, wakes the courier for a mail, and says it: of a limit that is reached one line in each
+/// window, not one for each request of a flood.
 #[derive(Clone)]
 struct Outcomes {
     metrics: Arc<Metrics>,
     said: Cache<Limit, ()>,
+    /// Wakes the courier.
+    mail: Arc<Notify>,
 }
 
 impl Outcomes {
     fn note(&self, asked: Asked) {
         self.metrics.asked(asked);
+        if asked == Asked::Mailed {
+            self.mail.notify_one();
+        }
         let Asked::Over(limit) = asked else {
             return tracing::info!(outcome = asked.word(), "a sign-in mail was asked for");
         };
@@ -80,18 +83,15 @@ impl Signins {
     pub(crate) fn start(database: Arc<Database>, mail: Arc<Notify>, metrics: Arc<Metrics>) -> (Self, Worker) {
         let (queue, receiver) = mpsc::channel(MOST_WAITING);
         let said = Cache::builder().max_capacity(16).time_to_live(WINDOW).build();
-        let outcomes = Outcomes { metrics, said };
-        let worker = Worker(tokio::spawn(work(database, Arc::clone(&mail), receiver, outcomes.clone())));
+        let outcomes = Outcomes { metrics, said, mail };
+        let worker = Worker(tokio::spawn(work(database, receiver, outcomes.clone())));
         let asked = Cache::builder().max_capacity(MOST_NETWORKS).time_to_live(WINDOW).build();
-        (Self { queue, asked, outcomes, mail }, worker)
+        (Self { queue, asked, outcomes }, worker)
     }
 
     /// Notes what came of a request that was worked off elsewhere.
     pub(crate) fn note(&self, asked: Asked) {
         self.outcomes.note(asked);
-        if asked == Asked::Mailed {
-            self.mail.notify_one();
-        }
     }
 
     /// Takes a request, unless its network has had `limit` in the window; `ask.device` is that of a browser somebody has
@@ -112,22 +112,12 @@ impl Signins {
     }
 }
 
-async fn work(
-    database: Arc<Database>,
-    mail: Arc<Notify>,
-    mut requests: mpsc::Receiver<(Caller, Ask)>,
-    outcomes: Outcomes,
-) {
+async fn work(database: Arc<Database>, mut requests: mpsc::Receiver<(Caller, Ask)>, outcomes: Outcomes) {
     while let Some((caller, ask)) = requests.recv().await {
         let database = Arc::clone(&database);
         let asked = spawn_blocking(move || database.write(&caller, |op| signin::ask(op, &ask))).await;
         match asked {
-            Ok(Ok(done)) => {
-                outcomes.note(done.value);
-                if done.value == Asked::Mailed {
-                    mail.notify_one();
-                }
-            }
+            Ok(Ok(done)) => outcomes.note(done.value),
             Ok(Err(error)) => tracing::error!(%error, "a sign-in request failed"),
             Err(error) => tracing::error!(%error, "a sign-in request ended in a panic"),
         }

@@ -197,9 +197,10 @@ Gatekeeper runs, for this machine only.
   A protected app   $docs_url/
   Gatekeeper        $auth_url/
   Sign in as admin  $link
-                    (a new one at any time: target/release/gk login-link --user admin)
+                    (once, within 5 minutes; a new one at any time: target/release/gk login-link --user admin)
 
-Mail is not sent; the links in it appear here. The admin's address is admin@example.com.
+Mail is not sent: its links and codes appear here, and all of it is in ./instance/mail.
+The admin's address is admin@example.com.
 Ctrl-C ends everything. ./instance keeps the data; delete it to start afresh.
 "
 }

@@ -77,7 +77,7 @@ fn a_request_and_a_visit_are_stored_as_last_seen() {
     world.stop_admin();
     assert!(was_seen(&world, BOB), "a visit is stored when gk-admin ends");
     let table = world.gk(&["sessions", "list", "--user", ALICE]).done();
-    assert!(table.starts_with("SESSION") && table.contains(&id) && table.contains("command"), "{table}");
+    assert!(table.starts_with("Session") && table.contains(&id) && table.contains("command"), "{table}");
     world.gk(&["sessions", "revoke", "--session", &id]).done();
     assert_eq!(stored(&world, ALICE), []);
     world.gk(&["sessions", "list", "--user", "nobody@example.com"]).refused(1);

@@ -28,15 +28,15 @@ pub(crate) struct Batch {
 impl Batch {
     /// Starts it on the world's database, its talk appended to `gk-batch.log`.
     pub(crate) fn start(world: &World) -> Self {
+        Self::start_with(world, &["batch"])
+    }
+
+    /// The same, with these words.
+    pub(crate) fn start_with(world: &World, words: &[&str]) -> Self {
         let log = world.folder().join("gk-batch.log");
         let log = OpenOptions::new().create(true).append(true).open(log);
-        let mut child = world
-            .gk_command(&["batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log.unwrap())
-            .spawn()
-            .unwrap();
+        let mut child =
+            world.gk_command(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log.unwrap()).spawn().unwrap();
         let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let from = BufReader::new(from);
         Self { child, to, from }
@@ -64,6 +64,15 @@ impl Batch {
             }
             result += &line;
         }
+    }
+
+    /// The object that `gk --json batch` answers with.
+    #[track_caller]
+    pub(crate) fn object(&mut self, verb: &str) -> Value {
+        self.send(verb);
+        let mut line = String::new();
+        self.from.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"))
     }
 
     /// A verb that must be done: what it printed.

@@ -146,6 +146,25 @@ fn of_two_windows_of_one_sign_in_the_other_goes_on_when_the_code_is_typed_in_one
 }
 
 #[test]
+fn a_window_goes_on_waiting_after_a_wrong_code() {
+    let world = world();
+    let browser = world.browser();
+    ask_for_link(&world, &browser, "/waits");
+    let address = browser.url();
+    assert!(browser.text().contains("within 15 minutes, or type its code here within 10."), "{}", browser.text());
+    enter(&browser, "2222 2222");
+    assert!(browser.text_of("#code-problem").contains("does not work"));
+    assert_eq!(browser.url(), address, "a reload finds the sign-in again");
+    let waiting = browser.open_window();
+    browser.goto(&world.mailed_link(EMAIL, 1));
+    browser.click("#confirm-signin");
+    let target = format!("{}/waits", world.docs_url());
+    browser.wait_for_url("the page it came from", |url| url == target);
+    browser.switch_to(&waiting);
+    browser.wait_for_url("the waiting window to go there too", |url| url == target);
+}
+
+#[test]
 fn a_link_opened_in_a_second_profile_signs_nobody_in_and_still_works_in_the_first() {
     let world = world();
     let first = world.browser();

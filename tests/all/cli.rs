@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::batch::{Batch, Reply};
 use crate::world::{ADMIN, PATIENCE, Part, Said, World, clean, ours};
 
 /// Everything an operator can see.
@@ -136,6 +137,8 @@ fn what_is_not_there_is_refused() {
         vec!["apps", "add", "--slug", "x", "--name", "X", "--roles", "viewer", "--admin-roles", "owner"],
         vec!["users", "remove", "--user", "stranger@example.com"],
         vec!["users", "remove", "--user", ADMIN],
+        vec!["users", "remove", "--user", ADMIN, "--yes"],
+        vec!["users", "remove", "--user", "alice@example.com"],
         vec!["users", "update", "--user", ADMIN, "--no-admin"],
         vec!["users", "update", "--user", ADMIN, "--disable"],
         vec!["users", "reject", "--user", ADMIN],
@@ -163,6 +166,22 @@ fn what_is_not_there_is_refused() {
 }
 
 #[test]
+fn what_takes_much_away_has_to_be_meant() {
+    let world = World::bare(&[]);
+    world.grant("alice@example.com", "docs");
+    let app = ["apps", "remove", "--slug", "docs"];
+    assert!(world.gk(&app).refused(1).contains("with its 1 grant? Say --yes"));
+    let person = ["users", "remove", "--user", "alice@example.com"];
+    assert!(world.gk(&person).refused(1).contains("Say --yes"));
+    let mut batch = Batch::start(&world);
+    assert!(matches!(batch.try_verb(&app.join(" ")), Reply::Otherwise(line) if line.contains("Say --yes")));
+    world.gk(&[app.as_slice(), &["--yes"]].concat()).done();
+    world.gk(&[person.as_slice(), &["--yes"]].concat()).done();
+    let left = world.gk(&["users", "list"]).done();
+    assert!(left.contains("1 user (1 approved)"), "{left}");
+}
+
+#[test]
 fn a_command_nobody_knows_is_a_question_of_usage() {
     let world = World::bare(&[]);
     for command in [
@@ -176,6 +195,34 @@ fn a_command_nobody_knows_is_a_question_of_usage() {
         world.gk(&command).refused(2);
     }
     assert_eq!(world.gk(&["--help"]).code, 0);
+}
+
+#[test]
+fn with_json_every_refusal_is_json() {
+    let world = World::bare(&[]);
+    let error = |command: &[&str], code| -> Value {
+        let said = world.gk(command).refused(code);
+        serde_json::from_str::<Value>(&said).unwrap_or_else(|_| panic!("no JSON: {said}"))["error"].clone()
+    };
+    let misused: [&[&str]; 4] =
+        [&["--json", "nonsense"], &["apps", "--json"], &["apps", "add", "--json"], &["--json", "users", "show"]];
+    for command in misused {
+        let said = error(command, 2);
+        assert_eq!(said["code"], "usage", "{command:?}: {said}");
+        assert!(!said["message"].as_str().unwrap().contains("Usage:"), "{said}");
+    }
+    assert_eq!(error(&["apps", "show", "--slug", "nowhere", "--json"], 1)["code"], "refused");
+    assert!(world.gk(&["--json", "--help"]).done().contains("Usage:"));
+}
+
+#[test]
+fn a_batch_with_json_answers_each_line_with_one_object() {
+    let world = World::bare(&[]);
+    let mut batch = Batch::start_with(&world, &["--json", "batch"]);
+    let made = batch.object("groups add --name painters");
+    assert_eq!(made["result"]["name"], "painters", "{made}");
+    assert_eq!(batch.object("groups add --name painters")["error"]["code"], "refused");
+    assert_eq!(batch.object("groups explode")["error"]["code"], "usage");
 }
 
 #[test]

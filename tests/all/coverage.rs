@@ -71,7 +71,7 @@ const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/mail/suppress", 405, 303),
     ("/admin/mail/unsuppress", 405, 303),
     ("/assets/icon.svg", 200, 405),
-    ("/assets/wait.1.js", 200, 405),
+    ("/assets/wait.2.js", 200, 405),
     ("/livez", 200, 405),
     ("/readyz", 200, 405),
     ("/health", 200, 405),

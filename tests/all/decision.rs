@@ -112,7 +112,7 @@ fn row_1_ending_all_sessions_of_a_person_gets_401_for_each() {
 fn row_1_a_removed_person_is_unknown() {
     world().grant("removed@example.com", "docs");
     let cookie = world().session("removed@example.com");
-    world().gk(&["users", "remove", "--user", "removed@example.com"]).done();
+    world().gk(&["users", "remove", "--user", "removed@example.com", "--yes"]).done();
     assert_unknown(&world().validate(Some(&cookie), Some("docs")));
 }
 

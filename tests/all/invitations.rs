@@ -68,6 +68,7 @@ fn an_invitation_lets_somebody_from_outside_in_once_although_registration_is_clo
     for answer in [late.get(&path), late.post(&path, &[("email", "late@elsewhere.example")])] {
         assert_eq!(answer.status, 410, "{answer:?}");
         assert!(answer.text().contains("no longer works"));
+        assert!(answer.text().contains("<a class=\"button\" href=\"/signin\">Sign in</a>"), "{answer:?}");
     }
     let token = path.rsplit('/').next().unwrap();
     assert!(!world.admin_talk().contains(token), "the link is in the log");
@@ -97,7 +98,7 @@ fn twenty_people_at_once_get_in_no_oftener_than_the_invitation_says() {
 #[test]
 fn an_invitation_for_one_address_is_mailed_there_and_serves_nobody_else() {
     let world = World::with(&[("AUTH_SELF_REGISTRATION", "false")]);
-    let (path, id) = invite(&world, &["--email", "Guest@Elsewhere.example", "--uses", "3"]);
+    let (path, id) = invite(&world, &["--email", "Guest@Elsewhere.example"]);
     let guest = "guest@elsewhere.example";
     assert_eq!(path_in(&world, &world.wait_for_mail(guest, 1)), path);
     let page = world.visitor().get(&path).text();
@@ -193,6 +194,7 @@ fn what_an_invitation_may_not_be_is_refused_with_a_sentence() {
     refused(2, &["--days", "91"]);
     refused(2, &["--expires", "2020-01-01T00:00:00Z"]);
     refused(2, &["--email", "no address"]);
+    refused(2, &["--email", OUTSIDER, "--uses", "5"]);
     refused(2, &["--note", &"x".repeat(501)]);
     refused(2, &["--note", "from \u{202e}us"]);
     world.gk(&["apps", "add", "--slug", "other", "--name", "D\u{200b}ocs"]).refused(2);
@@ -201,7 +203,7 @@ fn what_an_invitation_may_not_be_is_refused_with_a_sentence() {
     let count: i64 = database.query_row("SELECT count(*) FROM invitation", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 0);
     assert!(world.gk(&["invitations", "list"]).done().starts_with("Number"));
-    world.gk(&["invitations", "add", "--uses", "1000", "--days", "90", "--email", ADMIN]).done();
+    world.gk(&["invitations", "add", "--uses", "1000", "--days", "90"]).done();
 }
 
 #[test]
@@ -216,7 +218,7 @@ fn whoever_takes_the_name_of_an_inviter_who_left_invites_nobody() {
     let path = link.strip_prefix(&world.auth_url()).expect("the link is shown");
     let by = || world.visitor().get(path).text().split_once(" invites you").expect("who invites").0.to_owned();
     assert!(by().contains(boss), "{}", by());
-    world.gk(&["users", "remove", "--user", boss]).done();
+    world.gk(&["users", "remove", "--user", boss, "--yes"]).done();
     assert!(!by().contains(boss), "{}", by());
     world.gk(&["users", "add", "--email", boss, "--approved"]).done();
     assert!(!by().contains(boss), "somebody else by now: {}", by());
@@ -245,8 +247,14 @@ fn administrators_invite_in_the_console_and_nobody_else() {
     assert_eq!(visitor.post(&link, &[]).status, 303);
     let decided = world.validate(visitor.session().as_deref(), Some("docs"));
     assert_eq!((decided.status, decided.header("x-auth-role")), (200, Some("editor")));
-    for (name, value) in [("group", "admin"), ("uses", "0"), ("days", "1000"), ("app", "docs=owner"), ("email", "none")]
-    {
+    for (name, value) in [
+        ("group", "admin"),
+        ("uses", "0"),
+        ("days", "1000"),
+        ("app", "docs=owner"),
+        ("email", "none"),
+        ("email", OUTSIDER),
+    ] {
         let fields = form.iter().map(|field| if field.0 == name { (name, value) } else { *field }).collect::<Vec<_>>();
         let refused = admin.post("/admin/invitations", &fields);
         assert!(

@@ -7,6 +7,7 @@ mod activity;
 mod admins;
 mod agreement;
 mod api;
+mod apps;
 mod bad_input;
 mod batch;
 mod browser;

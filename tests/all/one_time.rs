@@ -122,3 +122,13 @@ fn ending_all_sessions_of_a_person_ends_what_they_have_begun() {
     assert_eq!(visitor.post(&path, &[]).status, 410);
     assert_eq!(visitor.post("/signin/sent", &[("flow", &flow), ("code", &code)]).status, 422);
 }
+
+#[test]
+fn the_page_of_a_link_to_register_says_so() {
+    let world = World::start();
+    let visitor = world.visitor();
+    let email = "new@elsewhere.example";
+    assert_eq!(visitor.post("/register", &[("email", email)]).status, 303);
+    let page = visitor.get(&world.mailed_path(email, 1)).text();
+    assert!(page.contains("<h1>Register as</h1>") && page.contains(email), "{page}");
+}

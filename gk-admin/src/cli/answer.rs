@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use gk_service::service::Refusal;
 use gk_service::{Done, Force, OpenError};
 use gk_shared::caused::Caused;
@@ -43,6 +44,14 @@ impl Answer {
         Self { json, text, force: done.force }
     }
 
+    /// The result as one object of `gk --json batch`.
+    pub(super) fn object(&self) -> Value {
+        match &self.force {
+            Force::Now => json!({ "result": self.json }),
+            Force::NotYet(why) => json!({ "result": self.json, "saved_not_yet_in_force": why }),
+        }
+    }
+
     /// The result as printed, without a newline at its end.
     pub(super) fn render(&self, form: Form) -> String {
         match form {
@@ -79,6 +88,17 @@ impl Failure {
         Self { message: message.into(), code: 2 }
     }
 
+    /// Words that are no verb or lack something. How it is used is for people, and left out.
+    pub(super) fn misused(error: &clap::Error) -> Self {
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::usage("a word is missing: --help says which there are");
+        }
+        let said = error.to_string();
+        let said = said.split("\n\nUsage:").next().unwrap_or_default();
+        let said = said.split("\n\nFor more information").next().unwrap_or_default();
+        Self::usage(said.trim_start_matches("error: ").trim_end())
+    }
+
     /// Refused, or not found.
     pub(super) fn refused(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 1 }
@@ -88,12 +108,15 @@ impl Failure {
     pub(super) fn print(&self, form: Form) -> ExitCode {
         match form {
             Form::Text => eprintln!("error: {}", self.message),
-            Form::Json => {
-                let code = if self.code == 2 { "usage" } else { "refused" };
-                eprintln!("{}", json!({ "error": { "code": code, "message": self.message } }));
-            }
+            Form::Json => eprintln!("{}", self.object()),
         }
         ExitCode::from(self.code)
+    }
+
+    /// Why, as JSON.
+    pub(super) fn object(&self) -> Value {
+        let code = if self.code == 2 { "usage" } else { "refused" };
+        json!({ "error": { "code": code, "message": self.message } })
     }
 }
 
@@ -138,6 +161,11 @@ pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
         cells.join("  ").trim_end().to_owned()
     };
     all().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// So many things of a kind: `1 user`, `2 users`.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// An object with one list in it.

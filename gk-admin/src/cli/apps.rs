@@ -1,14 +1,14 @@
-//! `gk apps …`
+//! `gk apps …`; granting and revoking is in `grants`.
 
 use clap::{Args, Subcommand};
-use gk_service::model::{App, CallbackUrl, Grant, Holder, Origin};
-use gk_service::service::apps;
-use gk_service::service::grants::{self, Give, Given, Outcome, Receiver, RoleChange};
-use gk_shared::model::{GroupName, Role, Slug, Username};
-use gk_shared::time::Timestamp;
+use gk_service::model::{App, CallbackUrl, Grant, Origin};
+use gk_service::service::apps::{self, Roles};
+use gk_shared::model::{Role, Slug};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, list, table};
+use super::answer::{Answer, Failure, counted, list, table};
+use super::confirm::Confirmation;
+use super::grants::{self, GiveFlags, TakeFlags};
 use super::shell::Shell;
 use super::time;
 
@@ -21,21 +21,19 @@ pub(super) enum Apps {
     /// Show an app and who may enter it
     Show(Named),
     /// Change an app
+    #[command(override_usage = "gk apps update --slug <SLUG> <CHANGE>…")]
     Update(Update),
     /// Let a person, a group or everybody approved enter
-    Grant(GrantFlags),
+    Grant(GiveFlags),
     /// Take a grant back: in force when this returns
-    Revoke {
-        #[command(flatten)]
-        app: Named,
-        #[command(flatten)]
-        from: ReceiverFlags,
-    },
+    Revoke(TakeFlags),
     /// Remove an app with its grants
     Remove {
         #[command(flatten)]
         app: Named,
-        /// Really
+        #[command(flatten)]
+        confirmation: Confirmation,
+        /// The same as --yes
         #[arg(short, long)]
         force: bool,
     },
@@ -45,7 +43,7 @@ pub(super) enum Apps {
 pub(super) struct Named {
     /// The app's slug: what nginx sends in X-GK-App
     #[arg(short, long, value_parser = Slug::parse)]
-    slug: Slug,
+    pub(super) slug: Slug,
 }
 
 #[derive(Args)]
@@ -59,7 +57,7 @@ pub(super) struct Add {
     #[arg(short, long, default_value = "")]
     description: String,
     /// Where it is reached, such as https://docs.example.com; may be repeated
-    #[arg(long = "origin", value_parser = Origin::parse)]
+    #[arg(long = "origin", value_name = "ORIGIN", value_parser = Origin::parse)]
     origins: Vec<Origin>,
     /// Its roles, weakest first, such as viewer,editor; without them any role may be granted
     #[arg(long, value_delimiter = ',', value_parser = Role::parse)]
@@ -76,23 +74,69 @@ pub(super) struct Add {
     /// Show it to people who may not enter, so that they can ask to
     #[arg(long)]
     listed: bool,
+    /// Tell it the groups of whoever enters, in X-Auth-Groups
+    #[arg(long)]
+    groups_header: bool,
+    /// Whom people may ask about it
+    #[arg(long, default_value = "")]
+    contact: String,
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line, turned into options below")]
 #[group(required = true, multiple = true)]
 pub(super) struct Changes {
+    /// Its name
+    #[arg(short, long)]
+    name: Option<String>,
+    /// What it is
+    #[arg(short, long)]
+    description: Option<String>,
+    /// Whom people may ask about it
+    #[arg(long)]
+    contact: Option<String>,
+    /// Where it is reached: these in place of those it has; may be repeated
+    #[arg(long = "origin", value_name = "ORIGIN", value_parser = Origin::parse, conflicts_with = "no_origins")]
+    origins: Vec<Origin>,
+    /// It is reached nowhere
+    #[arg(long)]
+    no_origins: bool,
+    /// Its roles, weakest first: these in place of those it has, and no others may be granted
+    #[arg(long, value_delimiter = ',', value_parser = Role::parse, conflicts_with = "any_role")]
+    roles: Vec<Role>,
+    /// Any role may be granted
+    #[arg(long)]
+    any_role: bool,
+    /// The roles whose holders administer this app, in place of those it has
+    #[arg(long, value_delimiter = ',', value_parser = Role::parse, conflicts_with = "no_admin_roles")]
+    admin_roles: Vec<Role>,
+    /// Only super-admins administer this app
+    #[arg(long)]
+    no_admin_roles: bool,
     /// Where it takes people back: these URLs in place of those it has; may be repeated
     #[arg(long = "callback", value_name = "URL", value_parser = CallbackUrl::parse, conflicts_with = "no_callbacks")]
     callbacks: Vec<CallbackUrl>,
     /// It takes people back nowhere
     #[arg(long)]
     no_callbacks: bool,
+    /// Ask search engines to stay away
+    #[arg(long, conflicts_with = "no_noindex")]
+    noindex: bool,
+    /// Welcome search engines
+    #[arg(long)]
+    no_noindex: bool,
     /// Show it to people who may not enter, so that they can ask to
     #[arg(long, conflicts_with = "no_listed")]
     listed: bool,
     /// Show it only to those who may enter
     #[arg(long)]
     no_listed: bool,
+    /// Tell it the groups of whoever enters, in X-Auth-Groups
+    #[arg(long, conflicts_with = "no_groups_header")]
+    groups_header: bool,
+    /// Tell it no groups
+    #[arg(long)]
+    no_groups_header: bool,
 }
 
 #[derive(Args)]
@@ -101,48 +145,6 @@ pub(super) struct Update {
     app: Named,
     #[command(flatten)]
     changes: Changes,
-}
-
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-pub(super) struct ReceiverFlags {
-    /// A person's user name or e-mail
-    #[arg(short = 'e', long = "email", alias = "user", value_parser = Username::parse)]
-    user: Option<Username>,
-    /// A group
-    #[arg(short, long, value_parser = GroupName::parse)]
-    group: Option<GroupName>,
-}
-
-#[derive(Args)]
-#[group(id = "receiver", required = true, multiple = false, args = ["user", "group", "all_approved"])]
-pub(super) struct GrantFlags {
-    #[command(flatten)]
-    app: Named,
-    /// A person's user name or e-mail
-    #[arg(short = 'e', long = "email", alias = "user", value_parser = Username::parse)]
-    user: Option<Username>,
-    /// A group
-    #[arg(short, long, value_parser = GroupName::parse)]
-    group: Option<GroupName>,
-    /// Everybody approved now who has no grant
-    #[arg(long)]
-    all_approved: bool,
-    /// The role the app is told
-    #[arg(short, long, value_parser = Role::parse, conflicts_with = "clear_role")]
-    role: Option<Role>,
-    /// Take the role away
-    #[arg(long)]
-    clear_role: bool,
-    /// From when
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    starts_at: Option<Timestamp>,
-    /// Until when
-    #[arg(long = "expires", alias = "expires-at", value_name = "TIME", value_parser = time::parse)]
-    expires_at: Option<Timestamp>,
-    /// Why
-    #[arg(long)]
-    note: Option<String>,
 }
 
 impl Apps {
@@ -154,16 +156,14 @@ impl Apps {
             Self::Show(Named { slug }) => Ok(shown(&db.read(caller, |view| apps::show(view, &slug))?)),
             Self::Update(update) => update.run(shell),
             Self::Grant(flags) => flags.run(shell),
-            Self::Revoke { app, from } => {
-                let from = receiver(from.user, from.group)?;
-                let done = db.write(caller, |op| grants::take(op, &app.slug, &from))?;
-                let text = |grant: &Grant| format!("Revoked access of {} to {}.", grant.holder_name, app.slug);
-                Ok(Answer::done(done, |grant| (grant_json(grant), text(grant))))
-            }
-            Self::Remove { force: false, app } => {
-                Err(Failure::refused(format!("removing `{}` takes its grants with it: say --force", app.slug)))
-            }
-            Self::Remove { force: true, app } => {
+            Self::Revoke(flags) => flags.run(shell),
+            Self::Remove { app, confirmation, force } => {
+                if !force {
+                    let (found, given) = db.read(caller, |view| apps::show(view, &app.slug))?;
+                    let grants = counted(given.len(), "grant");
+                    let question = format!("Remove the app {} ({}) with its {grants}", found.slug, found.name);
+                    confirmation.or_ask(shell.listener, &question)?;
+                }
                 let done = db.write(caller, |op| apps::remove(op, &app.slug))?;
                 Ok(Answer::done(done, |app| (app_json(app), format!("Removed app: {} ({})", app.slug, app.name))))
             }
@@ -183,6 +183,8 @@ impl Add {
             noindex: self.noindex,
             callbacks: self.callbacks,
             listed: self.listed,
+            groups_header: self.groups_header,
+            contact: self.contact,
         };
         let done = shell.database()?.write(&shell.caller, |op| apps::add(op, add))?;
         Ok(Answer::done(done, |app| (app_json(app), format!("Created app: {} ({})", app.slug, app.name))))
@@ -191,50 +193,38 @@ impl Add {
 
 impl Update {
     fn run(self, shell: &Shell) -> Result<Answer, Failure> {
-        let Changes { callbacks, no_callbacks, listed, no_listed } = self.changes;
-        let update = apps::Update {
-            callbacks: (no_callbacks || !callbacks.is_empty()).then_some(callbacks),
-            listed: (listed || no_listed).then_some(listed),
-        };
+        let update = self.changes.wanted();
         let done = shell.database()?.write(&shell.caller, |op| apps::update(op, &self.app.slug, &update))?;
         Ok(Answer::done(done, |app| (app_json(app), format!("Updated app: {} ({})", app.slug, app.name))))
     }
 }
 
-impl GrantFlags {
-    fn run(self, shell: &Shell) -> Result<Answer, Failure> {
-        let (db, caller, slug) = (shell.database()?, &shell.caller, &self.app.slug);
-        let role = match self.role {
-            Some(role) => RoleChange::Set(role),
-            None if self.clear_role => RoleChange::Clear,
-            None => RoleChange::Keep,
-        };
-        let give = Give { role, starts_at: self.starts_at, expires_at: self.expires_at, note: self.note };
-        if self.all_approved {
-            let done = db.write(caller, |op| grants::give_all_approved(op, slug, &give))?;
-            return Ok(Answer::done(done, |given| {
-                (json!({ "granted": given }), format!("Granted access to {given} user(s)."))
-            }));
+impl Changes {
+    fn wanted(self) -> apps::Update {
+        let roles = if self.any_role { Some(Roles::Any) } else { list_of(self.roles, false).map(Roles::These) };
+        apps::Update {
+            name: self.name,
+            description: self.description,
+            contact: self.contact,
+            origins: list_of(self.origins, self.no_origins),
+            roles,
+            admin_roles: list_of(self.admin_roles, self.no_admin_roles),
+            callbacks: list_of(self.callbacks, self.no_callbacks),
+            noindex: switch(self.noindex, self.no_noindex),
+            listed: switch(self.listed, self.no_listed),
+            groups_header: switch(self.groups_header, self.no_groups_header),
         }
-        let to = receiver(self.user, self.group)?;
-        let done = db.write(caller, |op| grants::give(op, slug, &to, &give))?;
-        Ok(Answer::done(done, |given| (grant_json(&given.grant), given_text(given, slug))))
     }
 }
 
-fn receiver(user: Option<Username>, group: Option<GroupName>) -> Result<Receiver, Failure> {
-    user.map(Receiver::User).or(group.map(Receiver::Group)).ok_or_else(|| Failure::usage("say --email or --group"))
+/// What a flag that may be repeated and its opposite say: a new list, or nothing.
+fn list_of<T>(given: Vec<T>, none: bool) -> Option<Vec<T>> {
+    (none || !given.is_empty()).then_some(given)
 }
 
-fn given_text(given: &Given, slug: &Slug) -> String {
-    let verb = match given.outcome {
-        Outcome::Granted => "Granted",
-        Outcome::Updated => "Updated",
-        Outcome::Unchanged => "Unchanged:",
-    };
-    let role = given.grant.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
-    let new = given.new_role.as_ref().map(|role| format!(" The role {role} is new to {slug}.")).unwrap_or_default();
-    format!("{verb} access of {} to {slug}{role}.{new}", given.grant.holder_name)
+/// What a flag and its opposite say.
+fn switch(on: bool, off: bool) -> Option<bool> {
+    (on || off).then_some(on)
 }
 
 fn listed(apps: &[App]) -> Answer {
@@ -243,24 +233,8 @@ fn listed(apps: &[App]) -> Answer {
     Answer::seen(list("apps", apps.iter().map(app_json)), table(&["Slug", "Name", "Roles", "Created"], &rows))
 }
 
-fn shown((app, grants): &(App, Vec<Grant>)) -> Answer {
-    let when = |at: Option<Timestamp>| at.map(time::show).unwrap_or_default();
-    let row = |grant: &Grant| {
-        let kind = match grant.holder {
-            Holder::User(_) => "user",
-            Holder::Group(_) => "group",
-        };
-        let role = grant.role.as_ref().map(ToString::to_string).unwrap_or_default();
-        vec![
-            grant.holder_name.clone(),
-            kind.into(),
-            role,
-            when(grant.starts_at),
-            when(grant.expires_at),
-            grant.granted_by.clone(),
-        ]
-    };
-    let rows = grants.iter().map(row).collect::<Vec<_>>();
+fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
+    let rows = given.iter().map(grants::row).collect::<Vec<_>>();
     let origins = app.origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(" ");
     let callbacks = app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>().join(" ");
     let list = format!("{} ({})", roles(&app.roles), app.role_list.word());
@@ -274,12 +248,14 @@ fn shown((app, grants): &(App, Vec<Grant>)) -> Answer {
         format!("search engines  {noindex}"),
         format!("listed          {}", if app.listed { "yes" } else { "no" }),
         format!("callbacks       {callbacks}"),
+        format!("X-Auth-Groups   {}", if app.groups_header { "yes" } else { "no" }),
+        format!("contact         {}", app.contact),
     ];
     let head = lines.iter().filter(|line| !line.is_empty()).map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
-    let text = format!("{head}\n\n{}", table(&["Who", "Kind", "Role", "From", "Until", "Granted by"], &rows));
+    let text = format!("{head}\n\n{}", table(&grants::COLUMNS, &rows));
     let mut json = app_json(app);
     if let Some(object) = json.as_object_mut() {
-        object.insert("grants".into(), grants.iter().map(grant_json).collect());
+        object.insert("grants".into(), given.iter().map(grants::as_json).collect());
     }
     Answer::seen(json, text)
 }
@@ -296,18 +272,6 @@ fn app_json(app: &App) -> Value {
         "role_list": app.role_list.word(),
         "admin_roles": app.admin_roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(), "listed": app.listed,
-        "noindex": app.noindex, "created_at": time::show(app.created_at),
-    })
-}
-
-fn grant_json(grant: &Grant) -> Value {
-    let (email, group) = match grant.holder {
-        Holder::User(_) => (Some(&grant.holder_name), None),
-        Holder::Group(_) => (None, Some(&grant.holder_name)),
-    };
-    json!({
-        "email": email, "group": group, "role": grant.role.as_ref().map(Role::as_str),
-        "starts_at": grant.starts_at.map(time::show), "expires_at": grant.expires_at.map(time::show),
-        "note": grant.note, "granted_by": grant.granted_by, "granted_at": time::show(grant.granted_at),
+        "noindex": app.noindex, "groups_header": app.groups_header, "contact": app.contact, "created_at": time::show(app.created_at),
     })
 }

@@ -1,4 +1,5 @@
 //! `gk batch`: many verbs in one process. Each line is one verb in one transaction, answered when it is in force.
+//! `gk --json batch` answers each with one object on one line.
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -17,28 +18,35 @@ pub(super) fn run(shell: &Shell, form: Form) -> Result<ExitCode, Failure> {
         if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
-        let (result, verdict) = match answer(shell, &line) {
-            Ok((answer, wanted)) => {
-                let verdict = match &answer.force {
-                    Force::Now => "ok".to_owned(),
-                    Force::NotYet(why) => saved(why),
-                };
-                (answer.render(if wanted == Form::Json { wanted } else { form }), verdict)
-            }
-            Err(failure) => (String::new(), format!("error: {}", failure.message.replace('\n', " "))),
+        let said = answer(shell, &line);
+        let lines = match form {
+            Form::Text => in_words(said),
+            Form::Json => said.map_or_else(|failure| failure.object(), |(answer, _)| answer.object()).to_string(),
         };
-        let lines = if result.is_empty() { verdict } else { format!("{result}\n{verdict}") };
         let mut out = io::stdout();
         writeln!(out, "{lines}").and_then(|()| out.flush()).map_err(|error| Failure::refused(error.to_string()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// The result, if there is one, and the verdict on a line of its own.
+fn in_words(said: Result<(Answer, Form), Failure>) -> String {
+    let (answer, wanted) = match said {
+        Ok(said) => said,
+        Err(failure) => return format!("error: {}", failure.message.replace('\n', " ")),
+    };
+    let verdict = match &answer.force {
+        Force::Now => "ok".to_owned(),
+        Force::NotYet(why) => saved(why),
+    };
+    let result = answer.render(wanted);
+    if result.is_empty() { verdict } else { format!("{result}\n{verdict}") }
+}
+
 /// Words are separated by spaces; double quotes keep spaces within a word.
 fn answer(shell: &Shell, line: &str) -> Result<(Answer, Form), Failure> {
     let words = std::iter::once("gk".to_owned()).chain(words(line));
-    let cli =
-        Cli::try_parse_from(words).map_err(|error| Failure::usage(error.to_string().trim_start_matches("error: ")))?;
+    let cli = Cli::try_parse_from(words).map_err(|error| Failure::misused(&error))?;
     if cli.place.names_any() {
         return Err(Failure::usage("files are named once, on `gk batch` itself"));
     }

@@ -4,9 +4,11 @@ mod answer;
 mod apps;
 mod batch;
 mod config;
+mod confirm;
 mod explain;
 mod export;
 mod given;
+mod grants;
 mod groups;
 mod import;
 mod install;
@@ -29,6 +31,7 @@ use gk_shared::environment::Environment;
 use crate::place::PlaceFlags;
 use crate::time;
 use answer::{Answer, Failure, Form};
+use confirm::Listener;
 use shell::Shell;
 
 /// Gatekeeper's command line: people, apps, grants, sessions and settings.
@@ -46,7 +49,7 @@ struct Cli {
     #[command(flatten)]
     place: PlaceFlags,
     /// Print JSON, for scripts
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Common options")]
     json: bool,
     #[command(subcommand)]
     verb: Verb,
@@ -104,24 +107,39 @@ enum Verb {
     /// Keep the installation healthy
     #[command(subcommand)]
     Ops(ops::Ops),
-    /// Read one verb a line from standard input and answer each with ok, saved or error
+    /// Read one verb a line from standard input and answer each with ok, saved or error; with --json by one object a line
     Batch,
 }
 
 /// Runs the command.
 pub fn main() -> ExitCode {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
     let form = cli.form();
     crate::logging::start("warn");
     let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
-        let shell = Shell::new(&cli.place, environment)?;
+        let listener = if matches!(cli.verb, Verb::Batch) { Listener::Nobody } else { Listener::here() };
+        let shell = Shell::new(&cli.place, environment, listener)?;
         match cli.verb {
             Verb::Batch => batch::run(&shell, form),
             verb => verb.run(&shell).map(|answer| answer.print(form)),
         }
     });
     outcome.unwrap_or_else(|failure| failure.print(form))
+}
+
+/// Help and version to standard output, as they are; what was not understood as every other failure.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|word| word == "--json");
+    if error.use_stderr() && json {
+        return Failure::misused(error).print(Form::Json);
+    }
+    // Whoever reads may have seen enough.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 impl Cli {

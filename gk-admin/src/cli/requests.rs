@@ -104,13 +104,15 @@ fn listed(requests: &[AccessRequest]) -> Answer {
             request.slug.to_string(),
             request.email.to_string(),
             request.state.word().into(),
+            request.held.as_ref().and_then(|held| held.role.as_ref()).map(ToString::to_string).unwrap_or_default(),
+            request.held.as_ref().and_then(|held| held.expires_at).map(time::show).unwrap_or_default(),
             time::show(request.created_at),
             request.decided_by.clone(),
             request.message.as_str().replace('\n', " "),
         ]
     };
     let rows = requests.iter().map(row).collect::<Vec<_>>();
-    let text = table(&["Number", "App", "Email", "State", "Asked", "Decided by", "Message"], &rows);
+    let text = table(&["Number", "App", "Email", "State", "Role", "Until", "Asked", "Decided by", "Message"], &rows);
     Answer::seen(list("requests", requests.iter().map(as_json)), text)
 }
 
@@ -119,6 +121,8 @@ fn as_json(request: &AccessRequest) -> Value {
         "id": request.id, "app": request.slug.as_str(), "app_name": request.app_name,
         "email": request.email.as_str(), "fullname": request.fullname,
         "message": request.message.as_str(), "state": request.state.word(), "reason": request.reason.as_str(),
+        "role": request.held.as_ref().and_then(|held| held.role.as_ref()).map(Role::as_str),
+        "expires_at": request.held.as_ref().and_then(|held| held.expires_at).map(time::show),
         "decided_by": Some(&request.decided_by).filter(|by| !by.is_empty()),
         "decided_at": request.decided_at.map(time::show), "created_at": time::show(request.created_at),
     })

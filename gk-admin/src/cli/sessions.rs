@@ -1,17 +1,14 @@
 //! `gk sessions …` and `gk login-link`.
 
 use clap::{Args, Subcommand};
-use gk_service::model::Session;
+use gk_service::model::{Session, in_words};
 use gk_service::service::{sessions, signin};
 use gk_shared::model::{SessionId, Slug, Username};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, list, table};
+use super::answer::{Answer, Failure, counted, list, table};
 use super::shell::Shell;
 use super::time;
-
-/// A browser's name for itself is long; the beginning tells most, and --json has all.
-const MOST_OF_A_BROWSER: usize = 40;
 
 #[derive(Subcommand)]
 pub(super) enum Sessions {
@@ -86,14 +83,19 @@ impl Sessions {
 
 fn listed(shell: &Shell, user: &Username) -> Result<Answer, Failure> {
     let sessions = shell.database()?.read(&shell.caller, |view| sessions::list(view, user))?;
-    let heading = ["SESSION", "METHOD", "IP", "BROWSER", "CREATED", "LAST SEEN", "EXPIRES"];
+    let heading = ["Session", "Method", "IP", "Browser", "Created", "Last seen", "Expires"];
     let row = |session: &Session| {
-        let browser = session.user_agent.chars().take(MOST_OF_A_BROWSER).collect();
+        let browser = browser(session);
         let times = [session.created_at, session.last_seen_at, session.expires_at].map(time::show);
         [vec![session.id.to_string(), session.method.clone(), session.ip.clone(), browser], times.to_vec()].concat()
     };
     let rows = sessions.iter().map(row).collect::<Vec<_>>();
     Ok(Answer::seen(list("sessions", sessions.iter().map(as_json)), table(&heading, &rows)))
+}
+
+/// The browser in words, and --json has what it calls itself; a session that was made here has none.
+fn browser(session: &Session) -> String {
+    if session.user_agent.is_empty() { String::new() } else { in_words(&session.user_agent) }
 }
 
 fn as_json(session: &Session) -> Value {
@@ -110,7 +112,7 @@ impl Revoke {
         if let Some(user) = &self.user {
             let done = db.write(caller, |op| sessions::end_all_of(op, user))?;
             return Ok(Answer::done(done, |ended| {
-                (json!({ "ended": ended }), format!("Ended {ended} session(s) of {user}."))
+                (json!({ "ended": ended }), format!("Ended {} of {user}.", counted(*ended, "session")))
             }));
         }
         let done = db.write(caller, |op| match (&self.session, &self.token) {

@@ -9,6 +9,7 @@ use gk_shared::environment::Environment;
 use nix::unistd::{Uid, User};
 
 use super::answer::Failure;
+use super::confirm::Listener;
 use super::owner;
 use crate::place::PlaceFlags;
 
@@ -17,17 +18,19 @@ pub(super) struct Shell {
     pub(super) paths: Paths,
     pub(super) environment: Environment,
     pub(super) caller: Caller,
+    /// Whom to ask before much is taken away.
+    pub(super) listener: Listener,
     database: OnceCell<Arc<Database>>,
 }
 
 impl Shell {
     /// Finds the files, and becomes their owner if this is root.
-    pub(super) fn new(place: &PlaceFlags, environment: Environment) -> Result<Self, Failure> {
+    pub(super) fn new(place: &PlaceFlags, environment: Environment, listener: Listener) -> Result<Self, Failure> {
         let mut paths = place.paths(&environment);
         let name =
             User::from_uid(Uid::current()).ok().flatten().map_or_else(|| Uid::current().to_string(), |user| user.name);
         paths = owner::become_owner(paths).map_err(|error| Failure::refused(error.to_string()))?;
-        Ok(Self { paths, environment, caller: Caller::operator(name), database: OnceCell::new() })
+        Ok(Self { paths, environment, caller: Caller::operator(name), listener, database: OnceCell::new() })
     }
 
     /// The state, opened at first use. Refuses a shell that disagrees with what the server's environment fixes.

@@ -11,7 +11,8 @@ use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, 
 use gk_shared::model::{Email, Username};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, list, table};
+use super::answer::{Answer, Failure, counted, list, table};
+use super::confirm::Confirmation;
 use super::import::Import;
 use super::shell::Shell;
 use super::time;
@@ -41,7 +42,9 @@ pub(super) enum Users {
     Remove {
         #[command(flatten)]
         who: Named,
-        /// Also somebody made at installation
+        #[command(flatten)]
+        confirmation: Confirmation,
+        /// Also somebody made at installation, and without asking
         #[arg(short, long)]
         force: bool,
     },
@@ -152,7 +155,7 @@ impl Users {
             }
             Self::Approve { who: OneOrAll { user: None, .. } } => {
                 let done = db.write(caller, users::approve_all_pending)?;
-                let text = |users: &Vec<User>| format!("Approved {} user(s).", users.len());
+                let text = |users: &Vec<User>| format!("Approved {}.", counted(users.len(), "user"));
                 Ok(Answer::done(done, |users| (list("users", users.iter().map(as_json)), text(users))))
             }
             Self::Reject(who) => {
@@ -160,8 +163,13 @@ impl Users {
                 Ok(Answer::done(done, |user| (as_json(user), format!("Rejected {}.", user.email))))
             }
             Self::Update(change) => change.run(shell),
-            Self::Remove { who, force } => {
+            Self::Remove { who, confirmation, force } => {
                 let seeded = if force { Seeded::Remove } else { Seeded::Refuse };
+                if !force {
+                    let found = db.read(caller, |view| users::find(view, &who.user))?;
+                    let question = format!("Remove {} with grants, memberships and sessions", found.email);
+                    confirmation.or_ask(shell.listener, &question)?;
+                }
                 let done = db.write(caller, |op| users::remove(op, &who.user, seeded))?;
                 Ok(Answer::done(done, |user| (as_json(user), format!("Removed {}.", user.email))))
             }
@@ -217,10 +225,9 @@ fn listed(part: &Part<User>) -> Answer {
     let approved = users.iter().filter(|user| user.status == Status::Approved).count();
     let text = table(&["Username", "Email", "Name", "Status", "Rank"], &rows);
     let json = json!({ "users": users.iter().map(as_json).collect::<Vec<_>>(), "total": part.total });
-    let counted = if users.len() == 1 { "1 user".to_owned() } else { format!("{} users", users.len()) };
     let of_all =
         if i64::try_from(users.len()) == Ok(part.total) { String::new() } else { format!(" of {}", part.total) };
-    Answer::seen(json, format!("{text}\n\n{counted}{of_all} ({approved} approved)"))
+    Answer::seen(json, format!("{text}\n\n{}{of_all} ({approved} approved)", counted(users.len(), "user")))
 }
 
 /// A person as JSON.

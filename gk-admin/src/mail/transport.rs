@@ -212,8 +212,8 @@ fn into_outbox(path: &Path, letter: &Letter, worded: &Worded, now: Timestamp) ->
     }
 }
 
-/// Writes the mail to a file. Where only this machine is served, its links also go to the terminal, which is where
-/// somebody trying Gatekeeper looks; elsewhere that would be a log full of ways in.
+/// Writes the mail to a file. Where only this machine is served, its links and code also go to the terminal, which is
+/// where somebody trying Gatekeeper looks; elsewhere that would be a log full of ways in.
 fn into_folder(folder: &Path, letter: &Letter, worded: &Worded, message: &[u8]) -> Delivery {
     let path = folder.join(format!("{:06}-{}.eml", letter.id, letter.recipient.as_str().replace('/', "_")));
     let part = path.with_extension("part");
@@ -222,6 +222,34 @@ fn into_folder(folder: &Path, letter: &Letter, worded: &Worded, message: &[u8]) 
         return Delivery::Delayed(format!("{}: {error}", path.display()));
     }
     eprintln!("mail to {}: {}", letter.recipient, worded.subject);
-    worded.text.lines().filter(|line| line.starts_with("http:")).for_each(|link| eprintln!("  {link}"));
+    for line in ways_in(letter.values.reveal(), &worded.text) {
+        eprintln!("  {line}");
+    }
     Delivery::Sent(format!("written to {}", path.display()))
+}
+
+/// The lines of a mail that sign somebody in on this machine: its link, and its code if there is such a link.
+fn ways_in<'t>(values: &str, text: &'t str) -> Vec<&'t str> {
+    let values = serde_json::from_str::<serde_json::Value>(values).unwrap_or_default();
+    let code = values.get("code").and_then(serde_json::Value::as_str);
+    let is_link = |line: &&str| line.starts_with("http:");
+    if !text.lines().any(|line| is_link(&line)) {
+        return Vec::new();
+    }
+    text.lines().filter(|line| is_link(line) || code == Some(line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ways_in;
+
+    #[test]
+    fn only_ways_into_this_machine_go_to_the_terminal() {
+        let values = r#"{"code": "ABCD-2345"}"#;
+        let text = |link: &str| format!("Open this:\n\n{link}\n\nOr type:\n\nABCD-2345\n");
+        let here = text("http://auth.gk.localhost/signin/link/x");
+        assert_eq!(ways_in(values, &here), ["http://auth.gk.localhost/signin/link/x", "ABCD-2345"]);
+        assert!(ways_in(values, &text("https://auth.example.com/signin/link/x")).is_empty());
+        assert_eq!(ways_in("{}", &here), ["http://auth.gk.localhost/signin/link/x"]);
+    }
 }

@@ -139,13 +139,14 @@ impl UiError {
     fn ways_on(&self) -> [(String, &'static str); 2] {
         match self {
             Self::SignInAgain(page) => [(paths::then(paths::AGAIN, page), "Sign in again"), (page.clone(), "Back")],
+            Self::LinkGone | Self::InvitationGone => {
+                [(paths::SIGNIN.to_owned(), "Sign in"), (paths::HOME.to_owned(), "Home")]
+            }
             Self::Refused(_)
             | Self::SignInFirst(_)
             | Self::AnotherSite
-            | Self::LinkGone
             | Self::OtherBrowser
             | Self::UnknownApp
-            | Self::InvitationGone
             | Self::BadForm
             | Self::TooLong
             | Self::NoPage

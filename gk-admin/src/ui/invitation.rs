@@ -66,7 +66,7 @@ fn view(Invited { invitation, by }: &Invited, own: Option<&str>) -> Markup {
         @if !invitation.note.is_empty() { (kit::quote(&invitation.note)) }
         form method="post" {
             @if let Some(email) = &invitation.email {
-                p { "It is for " strong { (email) } ". No password: we send a mail there, and you open the link in it." }
+                p { "It is for " strong { (email) } ". No password: we mail a link there." }
             } @else {
                 (kit::email_field("email", Called::ByEmail, own))
             }

@@ -91,7 +91,7 @@ pub(super) enum Called {
     ByEmailOrName,
 }
 
-/// The field for whom the sign-in mail is for. `known` is what it begins with.
+/// The field that says whom the sign-in mail is for. `known` is what it begins with.
 pub(super) fn email_field(name: &str, called: Called, known: Option<&str>) -> Markup {
     let (label, kind) = match called {
         Called::ByEmail => ("Your e-mail", "email"),
@@ -100,7 +100,7 @@ pub(super) fn email_field(name: &str, called: Called, known: Option<&str>) -> Ma
     field(
         "email",
         label,
-        Some("No password: we send you a mail, and you open the link in it."),
+        Some("No password: we mail you a link."),
         &html! {
             input #email type=(kind) name=(name) value=[known] inputmode="email" autocomplete="username" autocapitalize="none"
                 spellcheck="false" maxlength="254" required autofocus aria-describedby="email-hint";
@@ -276,7 +276,7 @@ impl Paging {
         html! {
             @if last > 1 {
                 nav.paging aria-label="Pages" {
-                    @if self.page > 1 { a href=(href(self.page - 1)) rel="prev" { "Before" } }
+                    @if self.page > 1 { a href=(href(self.page - 1)) rel="prev" { "Previous" } }
                     span { "Page " (self.page) " of " (last) }
                     @if self.page < last { a href=(href(self.page + 1)) rel="next" { "Next" } }
                 }
@@ -293,7 +293,7 @@ mod tests {
     fn pages_are_counted_from_one_and_only_shown_if_there_are_several() {
         let links = |page, total| Paging::of(page).links(total, |page| format!("?page={page}")).into_string();
         assert_eq!(links(None, 25), "");
-        assert!(links(Some(-7), 26).contains("Page 1 of 2") && !links(Some(-7), 26).contains("Before"));
+        assert!(links(Some(-7), 26).contains("Page 1 of 2") && !links(Some(-7), 26).contains("Previous"));
         assert!(links(Some(2), 26).contains("?page=1") && !links(Some(2), 26).contains("Next"));
         assert_eq!((Paging::of(Some(3)).skip(), Paging::of(Some(i64::MAX)).most()), (50, 25));
     }

@@ -67,7 +67,7 @@ pub(super) const SUPPRESS_MAIL: &str = "/admin/mail/suppress";
 pub(super) const UNSUPPRESS_MAIL: &str = "/admin/mail/unsuppress";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
-pub(super) const WAIT_SCRIPT: &str = "/assets/wait.1.js";
+pub(super) const WAIT_SCRIPT: &str = "/assets/wait.2.js";
 pub(super) const CONSOLE_SCRIPT: &str = concat!("/assets/", env!("GK_CONSOLE_NAME"));
 pub(super) const HTMX: &str = "/assets/htmx.2.0.11.js";
 pub(super) const ICON: &str = "/assets/icon.svg";

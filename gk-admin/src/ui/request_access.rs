@@ -157,7 +157,7 @@ fn view(user: &User, shown: &Shown, problem: Option<&Problem>) -> Markup {
             Found::Unknown => (unregistered()),
             Found::App(app) if app.entry.enters() => (entered(app, &shown.place)),
             Found::App(app) => {
-                h1 { "You may not enter " (app.name) }
+                h1 { (heading(app, shown)) }
                 @if let Some(problem) = problem {
                     (kit::notice(Tone::Bad, &html! { strong { "Nothing was sent: " } (problem.sentence) "." }))
                 }
@@ -169,6 +169,16 @@ fn view(user: &User, shown: &Shown, problem: Option<&Problem>) -> Markup {
             a href=(paths::HOME) { "Home" }
             (kit::use_another_account(&paths::then(paths::SIGNIN, shown.place.as_str())))
         }
+    }
+}
+
+/// Nobody who comes from home was turned away.
+fn heading(app: &AskedApp, shown: &Shown) -> String {
+    let waits = app.latest.as_ref().is_some_and(|request| request.state == RequestState::Pending);
+    match (shown.place.as_str(), waits) {
+        (paths::HOME, true) => format!("Access to {}", app.name),
+        (paths::HOME, false) => format!("Ask for access to {}", app.name),
+        _ => format!("You may not enter {}", app.name),
     }
 }
 
@@ -227,7 +237,11 @@ fn asking(app: &AskedApp, shown: &Shown, problem: Option<&Problem>) -> Markup {
             (form(app, shown, problem, "Ask again"))
         },
         Some((RequestState::Approved | RequestState::Withdrawn, _)) | None => html! {
-            p { "It needs a grant that you do not have, or no longer have. You can ask for it: whoever looks after " (app.name) " decides, and a mail tells you." }
+            p {
+                @if shown.place.as_str() != paths::HOME { "Your account has no access to it, or no longer has. You can ask: " }
+                @else { "You can ask: " }
+                "whoever looks after it decides, and a mail tells you."
+            }
             (form(app, shown, problem, "Ask for access"))
         },
     }

@@ -135,12 +135,12 @@ pub(super) async fn link(
     };
     let state = app.read(visitor.stranger(), look).await?;
     match state {
-        LinkState::Ready { email, destination } => {
+        LinkState::Ready { email, purpose, destination } => {
             let page = match &destination {
                 Destination::Here(place) => Page::new("Sign in").may_lead_to(place.as_str()),
                 Destination::App(place) => Page::new("Sign in").may_lead_to(place.callback.as_str()),
             };
-            Ok(page.body(&confirm_view(email.as_str(), &destination)))
+            Ok(page.body(&confirm_view(email.as_str(), purpose, &destination)))
         }
         LinkState::ForApp(place) => Ok(central::code_page(&place, Tried::NotYet)),
         LinkState::OtherBrowser(code) => {
@@ -242,9 +242,10 @@ fn already(there: &SignedIn, place: &ReturnTo, status: StatusCode) -> Response {
     Page::new("Sign in").status(status).signed_in(there).body(&body)
 }
 
-fn confirm_view(email: &str, destination: &Destination) -> Markup {
+fn confirm_view(email: &str, purpose: Purpose, destination: &Destination) -> Markup {
+    let (verb, ..) = words(purpose);
     html! {
-        h1 { "Sign in as" }
+        h1 { (verb) " as" }
         p { strong { (email) } }
         @match destination {
             Destination::Here(place) => @if place.as_str().contains("://") {
@@ -254,7 +255,7 @@ fn confirm_view(email: &str, destination: &Destination) -> Markup {
                 "and go on to " strong { (place.name) } " at " span.place { (place.callback) }
             },
         }
-        form method="post" { button #confirm-signin type="submit" { "Sign in" } }
+        form method="post" { button #confirm-signin type="submit" { (verb) } }
         p.subtle { "If you did not ask for this, close the page: nothing has happened." }
     }
 }

@@ -9,7 +9,6 @@ use gk_service::Secret;
 use gk_service::model::Purpose;
 use gk_service::service::View;
 use gk_service::service::signin::{self, Waiting};
-use gk_service::settings::Setting;
 use gk_shared::model::Email;
 use gk_shared::time::Timestamp;
 use maud::{Markup, html};
@@ -75,7 +74,8 @@ impl Way {
 
 /// What a window knows of its sign-in.
 struct Shown {
-    minutes: i64,
+    /// Of the link, and of the code.
+    minutes: (i64, i64),
     flow: String,
     way: Way,
 }
@@ -88,7 +88,7 @@ pub(super) async fn show(State(app): AppState, visitor: Visitor) -> Result<Respo
     let read = move |view: &View<'_>| {
         let verifier = from.verifier(&CookieRules::of(view), &asked);
         let waiting = verifier.map(|verifier| signin::wait(view, &verifier)).transpose()?;
-        Ok((waiting, view.settings.number(Setting::LinkSeconds) / 60))
+        Ok((waiting, signin::minutes(view)))
     };
     let (waiting, minutes) = app.read(visitor.stranger(), read).await?;
     match &waiting {
@@ -123,7 +123,7 @@ pub(super) async fn enter(
         let browser = visitor.browser(&rules);
         let verifier = visitor.verifier(&rules, &asked);
         let signed_in = verifier.map(|verifier| signin::enter(op, &verifier, &code, &browser)).transpose()?;
-        Ok((signed_in, rules, op.settings.number(Setting::LinkSeconds) / 60))
+        Ok((signed_in, rules, signin::minutes(op)))
     });
     match done.await? {
         (Some(Some(signed_in)), rules, _) => central::lead(&app, &from, (signed_in, rules)).await,
@@ -163,10 +163,12 @@ const WRONG: &str =
     "That code does not work. Look at it again, or ask for a new mail; after five wrong codes only a new mail helps.";
 
 fn view(shown: &Shown, tried: Tried) -> Markup {
+    let (minutes, code_minutes) = shown.minutes;
     html! {
         h1 { "Check your mail" }
-        p { (shown.way.promise()) " Open its link in this browser within " (shown.minutes) " minutes, or type its code here." }
-        form method="post" action=(paths::SENT) {
+        p { (shown.way.promise()) " Open its link in this browser within " (minutes) " minutes, or type its code here within " (code_minutes) "." }
+        // The address stays the window's own after a wrong code, so that it goes on waiting.
+        form method="post" action=(paths::waiting(&shown.flow, shown.way.word())) {
             input type="hidden" name="flow" value=(shown.flow);
             input type="hidden" name="for" value=(shown.way.word());
             (kit::code_field((tried == Tried::InVain).then_some(WRONG)))

@@ -31,7 +31,7 @@ pub use origin::{BadOrigin, Origin};
 pub use people::{Direction, Part, UserFilter, UserOrder, UserSort};
 pub use property::{BadProperty, Property, PropertyName, PropertyType};
 pub use purpose::Purpose;
-pub use request::{AccessRequest, BadRemark, Remark, RequestState};
+pub use request::{AccessRequest, BadRemark, Held, Remark, RequestState};
 pub use return_to::{Hosts, ReturnTo};
 pub use user::{EmailChange, Session, Status, User};
 pub use user_agent::in_words;

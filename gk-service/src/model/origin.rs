@@ -12,7 +12,9 @@ pub struct Origin(String);
 
 /// Not an origin, or one that sessions must not travel to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("write an origin such as https://docs.example.com (http only for localhost and loopback addresses)")]
+#[error(
+    "write an origin such as https://docs.example.com, without a path (http only for localhost and loopback addresses)"
+)]
 pub struct BadOrigin;
 
 impl Origin {

@@ -1,6 +1,6 @@
 //! Requests for access to an app.
 
-use gk_shared::model::{AppId, Email, Slug, UserId, is_invisible, is_plain_line};
+use gk_shared::model::{AppId, Email, Role, Slug, UserId, is_invisible, is_plain_line};
 use gk_shared::time::Timestamp;
 use thiserror::Error;
 
@@ -23,6 +23,15 @@ pub struct AccessRequest {
     pub decided_by: String,
     pub decided_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    /// What the person's own grant says now, if this was approved and the grant is still there.
+    pub held: Option<Held>,
+}
+
+/// As what, and until when, somebody may enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub role: Option<Role>,
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What became of a request.

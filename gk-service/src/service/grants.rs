@@ -13,7 +13,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::{apps, groups, notice, requests, users};
-use crate::model::{App, Grant, Holder, RoleList, Status};
+use crate::model::{App, Grant, Holder, Status};
 use crate::store;
 
 /// Whom a grant is for.
@@ -195,10 +195,7 @@ pub(super) fn admit_role(op: &Op<'_>, app: &App, change: &RoleChange) -> Result<
     if app.roles.contains(role) {
         return Ok(None);
     }
-    if app.role_list == RoleList::Closed {
-        let known = app.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
-        return Err(Refusal::Invalid(format!("`{}` has no role `{role}`; it has: {known}", app.slug)));
-    }
+    apps::takes(app, role)?;
     let roles = [app.roles.as_slice(), std::slice::from_ref(role)].concat();
     store::apps::set_roles(op.transaction, app.id, &roles, op.now)?;
     op.changed(ChangeKind::App, app.id.0)?;

@@ -67,6 +67,8 @@ impl Trial {
             noindex: false,
             callbacks: Vec::new(),
             listed: false,
+            groups_header: false,
+            contact: String::new(),
         };
         self.run(|op| apps::add(op, add)).unwrap()
     }

@@ -71,23 +71,18 @@ pub(crate) fn by_callback(connection: &Connection, url: &str) -> rusqlite::Resul
     }
 }
 
-/// Exchanges an app's callback URLs for these.
-pub(crate) fn set_callbacks(transaction: &Transaction<'_>, id: AppId, urls: &[CallbackUrl]) -> rusqlite::Result<()> {
+fn set_callbacks(transaction: &Transaction<'_>, id: AppId, urls: &[CallbackUrl]) -> rusqlite::Result<()> {
     transaction.prepare_cached("DELETE FROM app_callback WHERE app_id = ?1")?.execute([id.0])?;
     let mut statement =
         transaction.prepare_cached("INSERT OR IGNORE INTO app_callback (app_id, url) VALUES (?1, ?2)")?;
     urls.iter().try_for_each(|url| statement.execute(params![id.0, url.as_str()]).map(drop))
 }
 
-/// Sets whether people who may not enter see that there is such an app.
-pub(crate) fn set_listed(
-    transaction: &Transaction<'_>,
-    id: AppId,
-    listed: bool,
-    now: Timestamp,
-) -> rusqlite::Result<()> {
-    let sql = "UPDATE app SET listed = ?2, updated_at = ?3 WHERE id = ?1";
-    transaction.prepare_cached(sql)?.execute(params![id.0, listed, now.0]).map(drop)
+fn set_origins(transaction: &Transaction<'_>, id: AppId, origins: &[Origin]) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM app_origin WHERE app_id = ?1")?.execute([id.0])?;
+    let mut statement =
+        transaction.prepare_cached("INSERT OR IGNORE INTO app_origin (app_id, origin) VALUES (?1, ?2)")?;
+    origins.iter().try_for_each(|origin| statement.execute(params![id.0, origin.as_str()]).map(drop))
 }
 
 /// Every origin of every app.
@@ -130,12 +125,30 @@ pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
         app.created_at.0,
         app.listed,
     ])?);
-    let mut statement = transaction.prepare_cached("INSERT INTO app_origin (app_id, origin) VALUES (?1, ?2)")?;
-    for origin in &app.origins {
-        statement.execute(params![id.0, origin.as_str()])?;
-    }
+    set_origins(transaction, id, &app.origins)?;
     set_callbacks(transaction, id, &app.callbacks)?;
     Ok(id)
+}
+
+/// Writes over an app that exists; its slug stays.
+pub(crate) fn update(transaction: &Transaction<'_>, app: &App) -> rusqlite::Result<()> {
+    let sql = "UPDATE app SET name = ?2, description = ?3, roles = ?4, role_list = ?5, admin_roles = ?6, noindex = ?7, groups_header = ?8, contact = ?9, updated_at = ?10, listed = ?11
+               WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![
+        app.id.0,
+        app.name,
+        app.description,
+        joined(&app.roles),
+        app.role_list.word(),
+        joined(&app.admin_roles),
+        app.noindex,
+        app.groups_header,
+        app.contact,
+        app.updated_at.0,
+        app.listed,
+    ])?;
+    set_origins(transaction, app.id, &app.origins)?;
+    set_callbacks(transaction, app.id, &app.callbacks)
 }
 
 /// Appends a role to an open list.

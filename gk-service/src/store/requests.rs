@@ -1,17 +1,18 @@
 //! Table `access_request`.
 
-use gk_shared::model::{AppId, Email, Slug, UserId};
+use gk_shared::model::{AppId, Email, Role, Slug, UserId};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::json;
 
 use super::bad_column;
-use crate::model::{AccessRequest, Remark, RequestState};
+use crate::model::{AccessRequest, Held, Remark, RequestState};
 
 const SELECT: &str =
     "SELECT r.id, r.app_id, a.slug, a.name, r.user_id, u.email, u.fullname, r.message, r.state, r.reason,
-    r.decided_by, r.decided_at, r.created_at
-    FROM access_request r JOIN app a ON a.id = r.app_id JOIN user u ON u.id = r.user_id";
+    r.decided_by, r.decided_at, r.created_at, g.id, g.role, g.expires_at
+    FROM access_request r JOIN app a ON a.id = r.app_id JOIN user u ON u.id = r.user_id
+    LEFT JOIN access_grant g ON r.state = 'approved' AND g.app_id = r.app_id AND g.user_id = r.user_id";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<AccessRequest> {
     let remark = |column| Remark::stored(row.get_ref(column)?.as_str()?).map_err(|error| bad_column(column, error));
@@ -29,7 +30,14 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AccessRequest> {
         decided_by: row.get(10)?,
         decided_at: row.get::<_, Option<i64>>(11)?.map(Timestamp),
         created_at: Timestamp(row.get(12)?),
+        held: row.get::<_, Option<i64>>(13)?.map(|_| held(row)).transpose()?,
     })
+}
+
+fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
+    let role = row.get_ref(14)?.as_str_or_null()?.map(Role::parse).transpose();
+    let expires_at = row.get::<_, Option<i64>>(15)?.map(Timestamp);
+    Ok(Held { role: role.map_err(|error| bad_column(14, error))?, expires_at })
 }
 
 /// Which requests to list.

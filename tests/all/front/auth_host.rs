@@ -30,8 +30,11 @@ fn a_flood_of_forms_from_one_address_is_slowed_down_and_looking_is_not() {
     let world = World::start();
     world.start_nginx();
     let form = Request::form("/signin/sent", &[("flow", "0123456789abcdef"), ("code", "2222-2222")]);
-    let sent = (0..200).map(|_| world.auth(&form).status).collect::<Vec<_>>();
+    let answers = (0..200).map(|_| world.auth(&form)).collect::<Vec<_>>();
+    let sent = answers.iter().map(|answer| answer.status).collect::<Vec<_>>();
     assert!(sent.iter().take(100).all(|status| *status == 422), "{sent:?}");
-    assert!(sent.contains(&429), "{sent:?}");
+    let slowed = answers.iter().find(|answer| answer.status == 429).expect("the flood is slowed down");
+    assert!(slowed.text().contains("<h1>Please wait a moment</h1>"), "{slowed:?}");
+    assert_eq!((slowed.header("retry-after"), slowed.header("cache-control")), (Some("5"), Some("no-store")));
     assert!((0..200).all(|_| world.auth(&page("/signin")).status == 200));
 }

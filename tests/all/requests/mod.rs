@@ -3,7 +3,7 @@
 
 mod api;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{ADMIN, Answer, Visitor, World};
 
@@ -78,8 +78,12 @@ fn audit(world: &World, app: &str) -> Vec<(String, String)> {
 fn a_request_is_asked_rejected_asked_again_and_approved() {
     let world = world();
     let (alice, owner) = (signed_in(&world, ALICE), signed_in(&world, OWNER));
-    let page = alice.get("/request-access?app=docs").text();
+    let turned_away = format!("/request-access?app=docs&redirect={}/guide", world.docs_url());
+    let page = alice.get(&turned_away).text();
     assert!(page.contains("You may not enter Engineering &lt;Docs&gt;") && page.contains(ALICE), "{page}");
+    let from_home = alice.get("/request-access?app=docs").text();
+    assert!(from_home.contains("<h1>Ask for access to Engineering &lt;Docs&gt;</h1>"), "{from_home}");
+    assert!(!page.contains("grant") && !from_home.contains("grant"), "a word for administrators: {page}");
     assert!(alice.get("/").text().contains("Apps you can ask for"));
 
     let message = "Dear <b>owner</b>,\r\nI write the guide & need it.";
@@ -133,6 +137,7 @@ fn a_request_is_asked_rejected_asked_again_and_approved() {
     assert!(entered.contains(&format!("href=\"{}\">Go on", world.docs_url())), "{entered}");
     let decided = owner.get("/admin/requests?state=decided").text();
     assert!(decided.contains("approved") && decided.contains("rejected") && decided.contains("Not&lt;/i&gt; yet."));
+    assert!(decided.contains(">editor</span> until ") && decided.contains("3000-01-01"), "{decided}");
     let rows = audit(&world, "docs").into_iter().skip(2).collect::<Vec<_>>();
     let expected = [
         (ALICE, "access_requested"),
@@ -178,6 +183,9 @@ fn requests_are_decided_at_the_command_line_and_a_grant_made_meanwhile_settles_t
 
     ask(&alice, "wiki", "");
     world.gk(&["requests", "approve", "--id", &number(&world, "wiki"), "--role", "viewer"]).done();
+    assert_eq!((&newest(&world, "wiki")["role"], &newest(&world, "docs")["role"]), (&json!("viewer"), &json!("owner")));
+    let table = world.gk(&["requests", "list"]).done();
+    assert!(table.contains("Role") && table.contains("Until") && table.contains("viewer"), "{table}");
     assert_eq!(entry(&world, &alice, "wiki"), (200, Some("viewer".into())));
     assert!(listed(&world, &["--state", "pending"]).is_empty());
     world.wait_for_mail(ALICE, 3);

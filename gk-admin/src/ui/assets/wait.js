@@ -2,7 +2,8 @@
 // Without this script a reload does the same.
 const look = async () => {
   const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" }).catch(() => null);
-  if (answer?.type === "opaqueredirect") location.reload();
+  // Not a reload: that would send a wrong code once more.
+  if (answer?.type === "opaqueredirect") location.replace(location.href);
 };
 setInterval(() => { if (!document.hidden) look(); }, 3000);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });

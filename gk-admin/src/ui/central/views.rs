@@ -76,7 +76,7 @@ fn code_view(place: &AppPlace, tried: Tried) -> Markup {
 pub(super) fn no_entry_view(place: &AppPlace) -> Markup {
     html! {
         h1 { "You may not enter " (place.name) }
-        p { "It needs a grant that you do not have, or no longer have." }
+        p { "Your account has no access to it, or no longer has." }
         p.actions { a.button href=(paths::no_entry(place)) { "Ask for access" } }
     }
 }

@@ -17,7 +17,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::{apps, groups, notice};
-use crate::model::{App, Group, GroupKind, Invitation, InvitationState, MailKind, RoleList};
+use crate::model::{Group, GroupKind, Invitation, InvitationState, MailKind};
 use crate::secret::{Secret, hash, random_link};
 use crate::settings::Setting;
 use crate::store::invitations::{self, NewInvitation};
@@ -70,7 +70,7 @@ pub fn create(op: &Op<'_>, new: &Create) -> Result<(Invitation, Secret), Refusal
     groups.iter().try_for_each(|group| invitations::add_group(op.transaction, id, group.id))?;
     for (slug, role) in &new.apps {
         let app = apps::named(op, slug)?;
-        known_role(&app, role.as_ref())?;
+        role.as_ref().map_or(Ok(()), |role| apps::takes(&app, role))?;
         invitations::add_app(op.transaction, id, app.id, role.as_ref())?;
     }
     let invitation = numbered(op, id)?;
@@ -84,6 +84,11 @@ pub fn create(op: &Op<'_>, new: &Create) -> Result<(Invitation, Secret), Refusal
 fn check(op: &Op<'_>, new: &Create) -> Result<(), Refusal> {
     if !(1..=MOST_USES).contains(&new.uses) {
         return Err(Refusal::Invalid(format!("an invitation has 1 to {MOST_USES} uses")));
+    }
+    if new.email.is_some() && new.uses > 1 {
+        return Err(Refusal::Invalid(
+            "an invitation for one e-mail lets one account in; for several people leave the e-mail out".into(),
+        ));
     }
     let lasts = new.expires_at.since(op.now);
     if !(1..=MOST_DAYS * 86_400).contains(&lasts) {
@@ -103,17 +108,6 @@ fn invitable(view: &View<'_>, name: &GroupName) -> Result<Group, Refusal> {
         GroupKind::Admin => Err(Refusal::Conflict("nobody becomes an administrator by an invitation".into())),
         GroupKind::Standard => Err(Refusal::Conflict("everybody who is approved is in `standard` anyway".into())),
         GroupKind::Directory => Err(Refusal::Conflict(format!("who is in `{name}` is said by the directory"))),
-    }
-}
-
-/// An open list takes any role, when it is given; a closed one only its own.
-fn known_role(app: &App, role: Option<&Role>) -> Result<(), Refusal> {
-    match role {
-        Some(role) if app.role_list == RoleList::Closed && !app.roles.contains(role) => {
-            let known = app.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
-            Err(Refusal::Invalid(format!("`{}` has no role `{role}`; it has: {known}", app.slug)))
-        }
-        Some(_) | None => Ok(()),
     }
 }
 

@@ -195,7 +195,7 @@ fn settle(
     requests::settle(op.transaction, &settled)?;
     let after = json!({ "request": settled.id, "state": state.word(), "reason": settled.reason.as_str() });
     audit(op, action, &settled, after)?;
-    Ok(settled)
+    by_id(op, settled.id)
 }
 
 fn audit(op: &Op<'_>, action: &str, request: &AccessRequest, after: serde_json::Value) -> Result<(), Refusal> {

@@ -38,6 +38,8 @@ impl Trial {
             noindex: false,
             callbacks: Vec::new(),
             listed: true,
+            groups_header: false,
+            contact: String::new(),
         };
         self.run(|op| apps::add(op, add)).unwrap();
     }

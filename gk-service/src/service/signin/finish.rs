@@ -32,7 +32,7 @@ pub fn look(view: &View<'_>, link: &Secret, verifiers: &[Secret]) -> Result<Link
         return Ok(LinkState::OtherBrowser(code));
     }
     let destination = destination::of(view, &challenge)?;
-    Ok(LinkState::Ready { email: challenge.email, destination })
+    Ok(LinkState::Ready { email: challenge.email, purpose: challenge.purpose, destination })
 }
 
 /// A printed link goes to whoever comes first; a mailed one only to the browser that asked.

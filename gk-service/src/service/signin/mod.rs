@@ -51,7 +51,7 @@ pub struct Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkState {
     /// The browser that asked: it may go on, as this address.
-    Ready { email: Email, destination: Destination },
+    Ready { email: Email, purpose: Purpose, destination: Destination },
     /// Whoever has the mail's code may go on to this app, in any browser.
     ForApp(Box<AppPlace>),
     /// Another browser: it must not be signed in. It shows the code to type where the mail was asked for, while that
@@ -86,7 +86,7 @@ pub fn person_of(view: &View<'_>, signed_in: &SignedIn) -> Result<User, Refusal>
     users::by_id(view, signed_in.new.session.user)
 }
 
-/// How long a code works: shorter than a link, since it is shorter.
+/// How long a code works: less than a link, since fewer guesses find one.
 const CODE_SECONDS: i64 = 600;
 /// How many wrong codes use a sign-in up.
 const CODE_TRIES: i64 = 5;
@@ -183,7 +183,7 @@ fn send_letter(op: &Op<'_>, letter: &Letter<'_>, destination: &Destination) -> R
             expires_at,
         },
     )?;
-    let code_minutes = lifetime.min(CODE_SECONDS) / 60;
+    let code_minutes = code_seconds(lifetime) / 60;
     // Without the code an app's link is of no use.
     let minutes = if letter.verifier.is_some() { lifetime / 60 } else { code_minutes };
     let values = json!({
@@ -199,6 +199,17 @@ fn send_letter(op: &Op<'_>, letter: &Letter<'_>, destination: &Destination) -> R
         give_up_at: expires_at,
     };
     mail::queue(op, mail)
+}
+
+/// How long a code works when its link works for so many seconds.
+fn code_seconds(link: i64) -> i64 {
+    link.min(CODE_SECONDS)
+}
+
+/// How many minutes a mailed link works, and its code.
+pub fn minutes(view: &View<'_>) -> (i64, i64) {
+    let link = view.settings.number(Setting::LinkSeconds);
+    (link / 60, code_seconds(link) / 60)
 }
 
 fn link_url(view: &View<'_>, link: &Secret) -> Secret {

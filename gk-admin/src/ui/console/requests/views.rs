@@ -100,6 +100,10 @@ fn outcome(request: &AccessRequest, now: Timestamp) -> Markup {
     };
     html! {
         (kit::badge(tone, request.state.word()))
+        @if let Some(held) = &request.held {
+            @if let Some(role) = &held.role { " as " (kit::badge(Tone::Plain, role.as_str())) }
+            @if let Some(end) = held.expires_at { " until " (time::at(end)) }
+        }
         " by " (request.decided_by) " "
         @if let Some(at) = request.decided_at { span.subtle { (time::ago(at, now)) } }
         @if !request.reason.is_empty() { (kit::quote(request.reason.as_str())) }

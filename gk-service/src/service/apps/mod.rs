@@ -1,14 +1,18 @@
-//! Apps: register, look at, remove.
+//! Apps: register, look at, remove. Changing one is in `update`.
+
+mod update;
+
+pub use update::{Roles, Update, update};
 
 use gk_shared::model::{Role, Slug, is_plain_line};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
-use super::audit::Event;
-use super::op::{Op, View};
-use super::permit::{Verb, permit};
-use super::refusal::Refusal;
 use crate::model::{App, CallbackUrl, Grant, Hosts, Origin, RoleList};
+use crate::service::audit::Event;
+use crate::service::op::{Op, View};
+use crate::service::permit::{Verb, permit};
+use crate::service::refusal::Refusal;
 use crate::settings::Setting;
 use crate::store::{apps, grants};
 
@@ -26,13 +30,10 @@ pub struct Add {
     pub callbacks: Vec<CallbackUrl>,
     /// Whether people who may not enter see that there is such an app.
     pub listed: bool,
-}
-
-/// What to change about an app; `None` leaves it.
-#[derive(Clone, Debug, Default)]
-pub struct Update {
-    pub callbacks: Option<Vec<CallbackUrl>>,
-    pub listed: Option<bool>,
+    /// Whether it receives X-Auth-Groups.
+    pub groups_header: bool,
+    /// Whom people may ask about it.
+    pub contact: String,
 }
 
 /// Registers an app.
@@ -41,12 +42,6 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     if apps::by_slug(op.connection, &new.slug)?.is_some() {
         return Err(Refusal::Conflict(format!("there is already an app `{}`", new.slug)));
     }
-    one_line(&new.name, 255)?;
-    lines("a description", &new.description, 1000)?;
-    if let Some(role) = new.admin_roles.iter().find(|role| !new.roles.contains(role)) {
-        return Err(Refusal::Invalid(format!("the admin role `{role}` must also be in the list of roles")));
-    }
-    refuse_shared(op, &new.slug, &new.callbacks)?;
     let role_list = if new.roles.is_empty() { RoleList::Open } else { RoleList::Closed };
     let app = App {
         id: gk_shared::model::AppId(0),
@@ -60,11 +55,12 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         noindex: new.noindex,
         callbacks: new.callbacks,
         listed: new.listed,
-        groups_header: false,
-        contact: String::new(),
+        groups_header: new.groups_header,
+        contact: new.contact.trim().to_owned(),
         created_at: op.now,
         updated_at: op.now,
     };
+    check(op, &app)?;
     let id = apps::insert(op.transaction, &app)?;
     op.changed(ChangeKind::App, id.0)?;
     let after = described(&app);
@@ -78,26 +74,20 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     Ok(App { id, ..app })
 }
 
-/// Changes an app.
-pub fn update(op: &Op<'_>, slug: &Slug, update: &Update) -> Result<App, Refusal> {
-    permit(op.standing, Verb::ChangeApps)?;
-    let before = named(op, slug)?;
-    if let Some(callbacks) = &update.callbacks {
-        refuse_shared(op, slug, callbacks)?;
-        apps::set_callbacks(op.transaction, before.id, callbacks)?;
+/// Refuses an app that must not be stored like this.
+fn check(op: &Op<'_>, app: &App) -> Result<(), Refusal> {
+    one_line(&app.name, 255)?;
+    lines("a description", &app.description, 1000)?;
+    if app.contact.chars().count() > 255 || !is_plain_line(&app.contact) {
+        return Err(Refusal::Invalid("a contact is one line of at most 255 characters, none of them invisible".into()));
     }
-    if let Some(listed) = update.listed {
-        apps::set_listed(op.transaction, before.id, listed, op.now)?;
+    if let Some(role) = app.admin_roles.iter().find(|role| !app.roles.contains(role)) {
+        return Err(Refusal::Invalid(format!("the admin role `{role}` must also be in the list of roles")));
     }
-    let after = named(op, slug)?;
-    op.audit(&Event {
-        action: "app_updated",
-        target: slug.as_str(),
-        app: slug.as_str(),
-        before: described(&before),
-        after: described(&after),
-    })?;
-    Ok(after)
+    if app.role_list == RoleList::Open && !app.admin_roles.is_empty() {
+        return Err(Refusal::Invalid("an app that takes any role has no admin roles".into()));
+    }
+    refuse_shared(op, &app.slug, &app.callbacks)
 }
 
 /// A callback URL says which app it belongs to, so no two may have the same; and the bound keeps pages readable.
@@ -114,11 +104,19 @@ fn refuse_shared(op: &Op<'_>, slug: &Slug, callbacks: &[CallbackUrl]) -> Result<
 }
 
 fn described(app: &App) -> serde_json::Value {
+    let roles = |roles: &[Role]| roles.iter().map(|role| role.as_str().to_owned()).collect::<Vec<_>>();
     json!({
         "name": app.name,
-        "roles": app.roles.iter().map(Role::as_str).collect::<Vec<_>>(),
+        "description": app.description,
+        "contact": app.contact,
+        "origins": app.origins.iter().map(Origin::as_str).collect::<Vec<_>>(),
+        "roles": roles(&app.roles),
+        "role_list": app.role_list.word(),
+        "admin_roles": roles(&app.admin_roles),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(),
+        "noindex": app.noindex,
         "listed": app.listed,
+        "groups_header": app.groups_header,
     })
 }
 
@@ -142,7 +140,7 @@ pub fn remove(op: &Op<'_>, slug: &Slug) -> Result<App, Refusal> {
     let app = named(op, slug)?;
     let holders = grants::of_app(op.connection, app.id)?;
     for grant in &holders {
-        op.changed(super::grants::kind_of(grant.holder), super::grants::id_of(grant.holder))?;
+        op.changed(crate::service::grants::kind_of(grant.holder), crate::service::grants::id_of(grant.holder))?;
     }
     apps::delete(op.transaction, app.id)?;
     op.changed(ChangeKind::App, app.id.0)?;
@@ -172,11 +170,20 @@ pub fn listed_name(view: &View<'_>, slug: &Slug) -> Result<Option<String>, Refus
     Ok(apps::by_slug(view.connection, slug)?.filter(|app| app.listed).map(|app| app.name))
 }
 
-pub(super) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Refusal> {
+pub(in crate::service) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Refusal> {
     apps::by_slug(view.connection, slug)?.ok_or_else(|| Refusal::missing("app", slug))
 }
 
-pub(super) fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
+/// Refuses a role that a closed list does not have. An open one takes any, when it is given.
+pub(in crate::service) fn takes(app: &App, role: &Role) -> Result<(), Refusal> {
+    if app.role_list == RoleList::Open || app.roles.contains(role) {
+        return Ok(());
+    }
+    let known = app.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
+    Err(Refusal::Invalid(format!("`{}` has no role `{role}`; it has: {known}", app.slug)))
+}
+
+pub(in crate::service) fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
     let name = name.trim();
     if name.is_empty() || !is_plain_line(name) || name.chars().count() > most {
         return Err(Refusal::Invalid(format!("a name is one line of 1 to {most} characters, none of them invisible")));
@@ -185,7 +192,7 @@ pub(super) fn one_line(name: &str, most: usize) -> Result<(), Refusal> {
 }
 
 /// Refuses text with more characters than that, or with control characters other than line breaks, or invisible ones.
-pub(super) fn lines(what: &str, text: &str, most: usize) -> Result<(), Refusal> {
+pub(in crate::service) fn lines(what: &str, text: &str, most: usize) -> Result<(), Refusal> {
     if text.chars().count() > most || !text.split(['\n', '\r']).all(is_plain_line) {
         return Err(Refusal::Invalid(format!(
             "{what} is at most {most} characters, with line breaks but nothing invisible"
