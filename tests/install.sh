@@ -48,10 +48,12 @@ if [ -n "$packages" ]; then
     install_packages
 fi
 
-# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python.
+# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python, and so is schemathesis, which sends
+# the API whatever its document allows. The venv's own pip would be that of another folder if the venv was copied.
 venv=target/venv
-if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import aiosmtpd as a; assert a.__version__ == "1.4.6"' 2>/dev/null; then
+versions='from importlib.metadata import version as of; assert (of("aiosmtpd"), of("schemathesis")) == ("1.4.6", "4.32.5")'
+if [ "$purpose" = test ] && ! "$venv/bin/python" -c "$versions" 2>/dev/null; then
     rm -rf "$venv"
     python3 -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r tests/requirements.txt
 fi
