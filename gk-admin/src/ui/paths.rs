@@ -36,6 +36,7 @@ pub(super) const WITHDRAW_INVITATION: &str = "/admin/invitations/{id}/withdraw";
 pub(super) const PEOPLE: &str = "/admin/people";
 pub(super) const APPROVE_PERSON: &str = "/admin/people/{id}/approve";
 pub(super) const REJECT_PERSON: &str = "/admin/people/{id}/reject";
+pub(super) const API: &str = "/api/v1";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
 pub(super) const WAIT_SCRIPT: &str = "/assets/wait.1.js";
