@@ -1,5 +1,7 @@
 //! `/api/v1`: the API on one page, from the table that the OpenAPI document is written from.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -39,9 +41,11 @@ fn view(operations: &[Operation], schemas: &Map<String, Value>) -> Markup {
                     li { a href={ "#" (operation.id()) } { (operation.summary) } " " (address(operation)) }
                 } }
             }
+            h2 { a href="#refusals" { "What is refused everywhere" } }
             h2 { a href="#shapes" { "Shapes" } }
             ul { @for name in schemas.keys() { li { a href={ "#" (name) } { (name) } } } }
         }
+        (refusals(operations))
         @for tag in Tag::ALL {
             section.operations id=(anchor(tag)) {
                 h2 { (tag.name()) }
@@ -97,11 +101,29 @@ fn answers(operation: &Operation) -> Markup {
     let good = operation.answers.iter().map(|(status, about, schema)| {
         vec![kit::badge(Tone::Good, &status.to_string()), html! { (about) }, kind(schema)]
     });
-    let bad = operation.problems().into_iter();
+    let bad = operation.refuses.iter();
     let bad =
         bad.map(|(status, about)| vec![kit::badge(Tone::Plain, &status.to_string()), html! { (about) }, html! {}]);
     let rows = good.chain(bad).collect::<Vec<_>>();
-    html! { h4 { "Answers" } (kit::table("Answers", &["Status", "When", "Body"], &rows)) }
+    let usual = operation.usual_problems().into_iter().map(|(status, _)| status.to_string()).collect::<Vec<_>>();
+    html! {
+        h4 { "Answers" }
+        (kit::table("Answers", &["Status", "When", "Body"], &rows))
+        p.subtle { a href="#refusals" { "As everywhere" } ": " (usual.join(", ")) }
+    }
+}
+
+/// What is refused everywhere, explained once.
+fn refusals(operations: &[Operation]) -> Markup {
+    let usual = operations.iter().flat_map(Operation::usual_problems).collect::<BTreeMap<_, _>>();
+    let row = |(status, about): (u16, &str)| vec![kit::badge(Tone::Plain, &status.to_string()), html! { (about) }];
+    let rows = usual.into_iter().map(row).collect::<Vec<_>>();
+    html! {
+        section.operations #refusals {
+            h2 { "What is refused everywhere" }
+            (kit::table("What is refused everywhere", &["Status", "When"], &rows))
+        }
+    }
 }
 
 /// The members of an object, or what else it is.

@@ -40,7 +40,7 @@ enum By {
 
 /// Runs schemathesis against everything there is, through nginx, with so many examples of each operation.
 #[track_caller]
-fn try_everything(by: By, examples: &str, phases: &str) -> String {
+fn try_everything(by: By, examples: &str, more: &[&str]) -> String {
     let world = World::start();
     world.start_nginx();
     for email in ["alice@example.com", "bob@example.com"] {
@@ -57,9 +57,9 @@ fn try_everything(by: By, examples: &str, phases: &str) -> String {
     command.arg(format!("{}/api/v1/openapi.json", world.auth_url().replace("auth.gk.localhost", "127.0.0.1")));
     command.arg("-H").arg(shown).arg("-H").arg(format!("Host: {}", world.auth_host()));
     command.args(["--checks", "not_a_server_error,status_code_conformance,response_schema_conformance"]);
-    command.args(["--phases", phases, "--max-examples", examples, "--seed", "1", "--generation-deterministic"]);
+    command.args(["--max-examples", examples, "--seed", "1", "--generation-deterministic"]);
     // Keys that are made up would only be refused.
-    command.args(["--generation-with-security-parameters", "false", "--no-color", "--continue-on-failure"]);
+    command.args(["--generation-with-security-parameters", "false", "--no-color", "--continue-on-failure"]).args(more);
     Said::by(&mut command).done();
     let admins = world.with_key(&key, "GET", "/users?admin=true&enabled=true&status=approved", &Value::Null).json();
     assert_ne!(admins["total"], 0, "somebody still administers");
@@ -73,7 +73,7 @@ fn count(log: &str, status: &str) -> usize {
 
 #[test]
 fn whatever_is_sent_no_answer_is_an_error_of_ours_or_undocumented() {
-    let log = try_everything(By::Key, "4", "examples,fuzzing");
+    let log = try_everything(By::Key, "4", &["--phases", "examples,fuzzing"]);
     assert!(count(&log, "200") + count(&log, "201") > 50, "it came as far as the service:\n{log}");
     assert_eq!(count(&log, "401") + count(&log, "429"), 0, "its key was taken:\n{log}");
 }
@@ -82,7 +82,26 @@ fn whatever_is_sent_no_answer_is_an_error_of_ours_or_undocumented() {
 #[ignore = "minutes: make soak"]
 fn soak_whatever_is_sent_no_answer_is_an_error_of_ours_or_undocumented() {
     for by in [By::Key, By::Session] {
-        let log = try_everything(by, "100", "examples,coverage,fuzzing,stateful");
+        // As fast as nginx lets a sender.
+        let more = ["--phases", "examples,coverage,fuzzing,stateful", "--rate-limit", "20/s"];
+        let log = try_everything(by, "40", &more);
         println!("{} answers, {} of them good", log.lines().count(), count(&log, "200") + count(&log, "201"));
+    }
+}
+
+#[test]
+fn the_page_fits_every_window_and_its_contents_lead_to_everything() {
+    let world = World::start();
+    world.start_nginx();
+    let browser = world.browser_without_scripts();
+    browser.goto(&format!("{}/api/v1", world.auth_url()));
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (380, "light")] {
+        browser.looks(width, scheme);
+        assert_eq!(browser.overflow(), 0, "at {width}");
+        browser.picture(&format!("api-{width}-{scheme}"));
+    }
+    let page = world.visitor().get("/api/v1").text();
+    for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(page.contains(&format!(" id=\"{target}\"")), "{target}");
     }
 }

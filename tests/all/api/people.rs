@@ -85,6 +85,7 @@ fn a_list_is_filtered_and_its_total_too() {
     let two = ("a_c@example.com admin".to_owned(), 4);
     assert_eq!(names("?limit=2"), two);
     assert_eq!(names("?search=a_c"), ("a_c@example.com".into(), 1), "an underscore is one");
+    assert_eq!(names("?search=anna%00").1, 0, "no name has a NUL");
     assert_eq!(names("?enabled_only=true&limit=1").1, 3);
     assert_eq!(names("?enabled=false"), ("berta@example.com".into(), 1));
     assert_eq!(names("?admin=true").0, "admin");

@@ -143,7 +143,7 @@ pub(crate) struct Operation {
     needs_body: bool,
     pub(crate) answers: Vec<(u16, &'static str, Value)>,
     /// What it refuses besides what every operation of its kind does.
-    refuses: Vec<(u16, &'static str)>,
+    pub(crate) refuses: Vec<(u16, &'static str)>,
     /// The schema of its problems.
     problem: &'static str,
 }
@@ -234,8 +234,16 @@ impl Operation {
         self.method != "get"
     }
 
-    /// Every status that is no success, and why.
-    pub(crate) fn problems(&self) -> Vec<(u16, &'static str)> {
+    /// Every status that is no success, and why: those of its kind, and its own.
+    fn problems(&self) -> Vec<(u16, &'static str)> {
+        let mut all = self.usual_problems();
+        all.extend(&self.refuses);
+        all.sort_unstable();
+        all
+    }
+
+    /// What it refuses as every operation of its kind does.
+    pub(crate) fn usual_problems(&self) -> Vec<(u16, &'static str)> {
         let known = self.access != Access::Anybody;
         let general = [
             (!self.parameters.is_empty() || self.writes(), 400, "Something is not of its form."),
@@ -252,10 +260,7 @@ impl Operation {
         ];
         let general = general.into_iter().filter_map(|(meant, status, about)| meant.then_some((status, about)));
         let own = |status: u16| self.refuses.iter().any(|(own, _)| *own == status);
-        let mut all = general.filter(|(status, _)| !own(*status)).collect::<Vec<_>>();
-        all.extend(&self.refuses);
-        all.sort_unstable();
-        all
+        general.filter(|(status, _)| !own(*status)).collect()
     }
 
     /// The operation as OpenAPI writes it.
