@@ -51,11 +51,14 @@ pub(in crate::api) struct Changes {
 struct Wish {
     version: Option<i64>,
     status: Option<Status>,
-    update: Update,
+    /// If there is something besides the status.
+    update: Option<Update>,
 }
 
 impl Changes {
     fn read(self, version: Option<i64>) -> Result<Wish, Problem> {
+        let names = [&self.username, &self.email, &self.name].into_iter().any(Option::is_some);
+        let touched = names || self.is_admin.is_some() || self.enabled.is_some();
         let unknown = || Problem::wrong_shape("status is one of pending, approved, rejected");
         let update = Update {
             username: self.username.as_deref().map(Username::parse).transpose().map_err(Refusal::from)?,
@@ -66,7 +69,7 @@ impl Changes {
             ..Update::default()
         };
         let status = self.status.as_deref().map(|word| Status::parse(word).ok_or_else(unknown)).transpose()?;
-        Ok(Wish { version, status, update })
+        Ok(Wish { version, status, update: touched.then_some(update) })
     }
 }
 
@@ -182,8 +185,13 @@ pub(in crate::api) async fn remove(
 /// All of the wish, or nothing of it.
 fn carry_out(op: &Op<'_>, id: UserId, wish: Wish) -> Result<User, Refusal> {
     let user = users::to_change(op, id)?;
-    let update = Update { version: wish.version, ..wish.update };
-    let changed = users::update(op, &user.username, &update)?;
+    if wish.version.is_some_and(|seen| seen != user.version) {
+        return Err(Refusal::Outdated);
+    }
+    let changed = match wish.update {
+        Some(update) => users::update(op, &user.username, &update)?,
+        None => user,
+    };
     match wish.status.filter(|status| *status != changed.status) {
         None => Ok(changed),
         Some(Status::Approved) => users::approve(op, &changed.username),
