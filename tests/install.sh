@@ -48,15 +48,17 @@ if [ -n "$packages" ]; then
     install_packages
 fi
 
-# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python, and tests/read_xlsx.py reads tables.
+# The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python, tests/read_xlsx.py reads tables, and
+# schemathesis sends the API whatever its document allows. The venv's own pip would be that of another folder if the venv
+# was copied.
 venv=target/venv
-versions='import aiosmtpd as a, openpyxl as o; assert (a.__version__, o.__version__) == ("1.4.6", "3.1.5")'
+versions='from importlib.metadata import version as of; assert (of("aiosmtpd"), of("openpyxl"), of("schemathesis")) == ("1.4.6", "3.1.5", "4.32.5")'
 if [ "$purpose" = test ] && ! "$venv/bin/python" -c "$versions" 2>/dev/null; then
     rm -rf "$venv"
     python3 -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0 openpyxl==3.1.5 et-xmlfile==2.0.0
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r tests/requirements.txt
 fi
 # axe-core, which looks at the pages as a screen reader would, comes in a wheel of its own; nothing else of it is used.
 if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import importlib.metadata as m; assert m.version("axe-playwright-python") == "0.1.8"' 2>/dev/null; then
-    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps axe-playwright-python==0.1.8
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps axe-playwright-python==0.1.8
 fi

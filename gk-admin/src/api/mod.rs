@@ -4,18 +4,25 @@
 //! and the router a path stands in says in which shape it is told.
 
 mod account;
-
+mod asked;
 mod body;
 mod caller;
 mod central;
 mod done;
+mod export;
+mod groups;
 mod import;
 mod keys;
+pub(crate) mod openapi;
 mod paths;
 mod problem;
+mod properties;
 mod requests;
+mod sessions;
 mod shown;
 mod signin;
+mod users;
+mod version;
 
 use std::time::Duration;
 
@@ -27,6 +34,7 @@ use axum::routing::{any, delete, get, patch, post};
 use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
+use self::users::{bulk, named, numbered};
 use crate::app::App;
 use crate::sheets;
 use crate::ui::is_from_elsewhere;
@@ -39,12 +47,18 @@ const MOST_PER_REQUEST: Duration = Duration::from_secs(30);
 /// Puts everything below `/api` beside the pages.
 pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
     let api = Router::new()
-        .merge(for_apps().layer(map_response(|response| async { shaped(response, Shape::Error) })))
         .merge(
-            for_people().merge(for_admins()).layer(map_response(|response| async { shaped(response, Shape::Detail) })),
+            for_apps().merge(about_people()).layer(map_response(|response| async { shaped(response, Shape::Error) })),
+        )
+        .merge(
+            for_people()
+                .merge(for_admins())
+                .merge(for_consoles())
+                .layer(map_response(|response| async { shaped(response, Shape::Detail) })),
         )
         .merge(for_lists())
         .merge(for_keys())
+        .route(paths::DOCUMENT, get(openapi::show))
         .fallback(|| async { Problem::no_path() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -64,6 +78,34 @@ fn for_apps() -> Router<App> {
         .route(paths::VERIFY_MAGIC_LINK, post(central::verify_magic_link))
         .route(paths::CREATE_TOKEN, post(central::create_token))
         .route(paths::VERIFY_TOKEN, post(central::verify_token))
+}
+
+/// People, groups and properties, as programs of apps see to them.
+fn about_people() -> Router<App> {
+    Router::new()
+        .route(paths::USERS, get(named::list).post(named::add))
+        .route(paths::USER, get(named::one).patch(named::change).delete(named::remove))
+        .route(paths::ROTATE_SALT, post(sessions::end_all_of))
+        .route(paths::GROUPS_OF_USER, get(named::groups_of))
+        .route(paths::PROPERTIES, get(properties::list).put(properties::set_several).delete(properties::unset_several))
+        .route(paths::PROPERTY, get(properties::one).put(properties::set).delete(properties::unset))
+        .route(paths::GROUPS, get(groups::list).post(groups::add))
+        .route(paths::GROUP, get(groups::one).patch(groups::change).delete(groups::remove))
+        .route(paths::MEMBERS, get(groups::members).post(groups::join))
+        .route(paths::MEMBER, delete(groups::leave))
+        .route(paths::APP_SALT, get(sessions::app_salt))
+        .route(paths::ROTATE_APP_SALT, post(sessions::end_everybodys))
+}
+
+/// People, as consoles see to them.
+fn for_consoles() -> Router<App> {
+    Router::new()
+        .route(paths::PEOPLE, get(numbered::list).post(numbered::add))
+        .route(paths::WAITING_PEOPLE, get(numbered::waiting))
+        .route(paths::MANY_PEOPLE, post(bulk::many))
+        .route(paths::ONE_PERSON, get(numbered::one).patch(numbered::change).delete(numbered::remove))
+        .route(paths::APPROVE_PERSON, post(numbered::approve))
+        .route(paths::REJECT_PERSON, post(numbered::reject))
 }
 
 /// What self-service asks, for the person who is signed in.
@@ -92,7 +134,10 @@ fn for_admins() -> Router<App> {
 
 /// What takes more than other requests bring.
 fn for_lists() -> Router<App> {
-    Router::new().route(paths::IMPORT_USERS, post(import::import)).layer(DefaultBodyLimit::max(sheets::MOST_BYTES))
+    Router::new()
+        .route(paths::IMPORT_USERS, post(import::import))
+        .layer(DefaultBodyLimit::max(sheets::MOST_BYTES))
+        .route(paths::EXPORT, get(export::take))
 }
 
 /// API keys, of everybody for administrators and one's own.

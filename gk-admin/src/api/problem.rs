@@ -65,6 +65,10 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "another_site", "this was sent from another site, so nothing was done")
     }
 
+    pub(super) fn outdated() -> Self {
+        Refusal::Outdated.into()
+    }
+
     pub(super) fn too_slow() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long")
     }

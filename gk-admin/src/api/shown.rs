@@ -19,14 +19,28 @@ fn name(user: &User) -> Option<&str> {
     (!user.fullname.is_empty()).then_some(user.fullname.as_str())
 }
 
-/// A person as client libraries of apps read one. What comes from directories is empty until there are any.
+/// A person as consoles read one.
+pub(super) fn person(user: &User) -> Value {
+    let mut person = own(user);
+    if let Some(person) = person.as_object_mut() {
+        person.insert("username".into(), json!(user.username.as_str()));
+        person.insert("enabled".into(), json!(user.enabled));
+        person.insert("directory".into(), json!(user.directory));
+    }
+    person
+}
+
+/// A person as client libraries of apps read one.
 pub(super) fn account(user: &User) -> Value {
-    json!({
+    let mut account = json!({
         "username": user.username.as_str(), "email": user.email.as_str(), "fullname": user.fullname,
         "enabled": user.enabled, "created_at": time::show(user.created_at), "updated_at": time::show(user.updated_at),
-        "ldap_domain": "", "given_name": "", "mail_nickname": "", "title": "", "department": "", "manager": "",
-        "telephone_number": "", "mobile_number": "", "is_ldap": false,
-    })
+        "ldap_domain": user.directory, "is_ldap": !user.directory.is_empty(),
+    });
+    if let Some(account) = account.as_object_mut() {
+        account.extend(user.details.iter().map(|(detail, text)| (detail.word().to_owned(), json!(text))));
+    }
+    account
 }
 
 /// The same, with the names of their groups.

@@ -32,6 +32,7 @@ enum What {
     Users,
     Groups,
     Properties,
+    Keys,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -52,6 +53,7 @@ impl Export {
             What::Users => Exported::Users(self.filters.filter()),
             What::Groups => Exported::Groups,
             What::Properties => Exported::Properties,
+            What::Keys => Exported::Keys,
         };
         let database = shell.shared_database()?;
         let done = database.write(&shell.caller, |op| export::begin(op, &exported))?;

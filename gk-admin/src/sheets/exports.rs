@@ -1,11 +1,14 @@
-//! The tables of people, groups and properties. None holds a secret.
+//! The tables of people, groups, properties and keys. None holds a secret.
 
 use std::sync::Arc;
 
 use gk_service::Database;
 use gk_service::model::{Direction, Group, PropertyType, User, UserFilter, UserOrder, UserSort};
 use gk_service::service::export::Exported;
-use gk_service::service::{Caller, Refusal, View, groups, properties, users};
+use gk_service::service::keys::{KeyEntry, NamedReach};
+use gk_service::service::{Caller, Refusal, View, groups, keys, properties, users};
+use gk_shared::model::Slug;
+use gk_shared::time::Timestamp;
 
 use super::{Row, Sheet};
 use crate::time;
@@ -30,6 +33,14 @@ pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Export
             let read =
                 move || database.read(&caller, |view| Ok(properties::types(view)?.iter().map(property).collect()));
             Sheet::new(title, &["App", "Key", "Users"], std::iter::once_with(read))
+        }
+        Exported::Keys => {
+            let headings =
+                ["Key", "Description", "For", "Scopes", "Apps", "Enabled", "Created", "Expires", "Last Used"];
+            let read = move || {
+                database.read(&caller, |view| Ok(keys::list(view, 0, i64::MAX)?.keys.iter().map(key).collect()))
+            };
+            Sheet::new(title, &headings, std::iter::once_with(read))
         }
     }
 }
@@ -82,6 +93,27 @@ fn group(group: &Group) -> Row {
         group.members.to_string(),
         time::show(group.created_at),
         time::show(group.updated_at),
+    ]
+}
+
+fn key(KeyEntry { key, reach }: &KeyEntry) -> Row {
+    let (whom, scopes, apps) = match reach {
+        NamedReach::Program { scopes, app } => ("a program", scopes.words(), app.iter().map(Slug::as_str).collect()),
+        NamedReach::Person { owner, apps } => {
+            (owner.as_str(), String::new(), apps.iter().map(Slug::as_str).collect::<Vec<_>>())
+        }
+    };
+    let shown = |at: Option<Timestamp>| at.map(time::show).unwrap_or_default();
+    vec![
+        format!("{}…", key.prefix),
+        key.name.clone(),
+        whom.to_owned(),
+        scopes,
+        apps.join(", "),
+        if key.enabled { "Yes" } else { "No" }.to_owned(),
+        time::show(key.created_at),
+        shown(key.expires_at),
+        shown(key.last_used_at),
     ]
 }
 

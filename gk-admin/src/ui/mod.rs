@@ -1,6 +1,7 @@
 //! The pages: handlers above, views below, one file a noun. Every page works without JavaScript.
 
 mod again;
+mod api_page;
 mod assets;
 mod central;
 mod console;
@@ -54,6 +55,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::LOGIN_GO, post(central::go))
         .route(paths::VERIFY, get(central::verify))
         .route(paths::LOGOUT, post(signout::end))
+        .route(paths::API, get(api_page::show))
         .route(paths::STYLE, get(assets::style))
         .route(paths::WAIT_SCRIPT, get(assets::wait_script))
         .route(paths::CONSOLE_SCRIPT, get(assets::console_script))

@@ -50,6 +50,7 @@ pub(super) const NEW_USER: &str = "/admin/users/new";
 pub(super) const EXPORT_USERS: &str = "/admin/users/export";
 pub(super) const EXPORT_GROUPS: &str = "/admin/groups/export";
 pub(super) const EXPORT_PROPERTIES: &str = "/admin/properties/export";
+pub(super) const EXPORT_KEYS: &str = "/admin/keys/export";
 pub(super) const MANY_USERS: &str = "/admin/users/many";
 pub(super) const USER: &str = "/admin/users/{id}";
 pub(super) const CHANGE_USER: &str = "/admin/users/{id}/{change}";
@@ -65,6 +66,7 @@ pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";
 pub(super) const DROP_MAIL: &str = "/admin/mail/{id}/drop";
 pub(super) const SUPPRESS_MAIL: &str = "/admin/mail/suppress";
 pub(super) const UNSUPPRESS_MAIL: &str = "/admin/mail/unsuppress";
+pub(super) const API: &str = "/api/v1";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
 pub(super) const WAIT_SCRIPT: &str = "/assets/wait.2.js";

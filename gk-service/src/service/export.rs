@@ -6,7 +6,7 @@ use super::audit::Event;
 use super::op::Op;
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{groups, properties, users};
+use super::{groups, keys, properties, users};
 use crate::model::{UserFilter, UserOrder};
 
 /// What leaves.
@@ -17,6 +17,8 @@ pub enum Exported {
     Groups,
     /// The kinds there are; not the values.
     Properties,
+    /// Without their secrets, which nobody has.
+    Keys,
 }
 
 impl Exported {
@@ -26,6 +28,7 @@ impl Exported {
             Self::Users(_) => "users",
             Self::Groups => "groups",
             Self::Properties => "user_properties",
+            Self::Keys => "api_keys",
         }
     }
 
@@ -34,6 +37,7 @@ impl Exported {
             Self::Users(_) => "users_exported",
             Self::Groups => "groups_exported",
             Self::Properties => "user_properties_exported",
+            Self::Keys => "api_keys_exported",
         }
     }
 }
@@ -48,6 +52,7 @@ pub fn begin(op: &Op<'_>, exported: &Exported) -> Result<i64, Refusal> {
         }
         Exported::Groups => (length(groups::list(op)?.len()), String::new()),
         Exported::Properties => (length(properties::types(op)?.len()), String::new()),
+        Exported::Keys => (keys::list(op, 0, 0)?.total, String::new()),
     };
     let after = json!({ "rows": count, "search": search });
     op.audit(&Event { action: exported.action(), target: exported.word(), after, ..Event::default() })?;

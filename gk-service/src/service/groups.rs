@@ -158,7 +158,7 @@ pub fn leave(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Re
         GroupKind::Local | GroupKind::Directory => {}
     }
     if groups::remove_member(op.transaction, group.id, user.id)? == 0 {
-        return Err(Refusal::Conflict(format!("{} is not in `{name}`", user.username)));
+        return Err(Refusal::missing("member", format!("{name}/{}", user.username)));
     }
     op.changed(ChangeKind::User, user.id.0)?;
     op.audit(&Event { action: "member_removed", target: &format!("{name}/{}", user.username), ..Event::default() })?;

@@ -41,6 +41,13 @@ pub fn set(op: &Op<'_>, user: &Username, wanted: &[Property]) -> Result<User, Re
     Ok(user)
 }
 
+/// What an app keeps about a person, for whoever has just set some of it.
+pub fn kept(op: &Op<'_>, user: &User, app: &PropertyName) -> Result<Vec<Property>, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    let all = properties::of_user(op.connection, user.id)?;
+    Ok(all.into_iter().filter(|property| property.app == *app).collect())
+}
+
 /// Deletes one property of a person, or all that an app keeps; gives how many there were.
 pub fn unset(
     op: &Op<'_>,

@@ -173,6 +173,16 @@ pub fn end_all_of(op: &Op<'_>, user: &Username) -> Result<usize, Refusal> {
     Ok(ended)
 }
 
+/// Ends every session of everybody by a new salt that all tokens are made with; gives how many were open.
+pub fn end_everybodys(op: &Op<'_>) -> Result<usize, Refusal> {
+    permit(op.standing, Verb::EndSessions)?;
+    installation::set_app_salt(op.transaction, random())?;
+    let ended = sessions::end_everybodys(op.transaction, op.now)?;
+    op.changed(ChangeKind::Settings, 0)?;
+    op.audit(&Event { action: "app_salt_rotated", after: json!({ "ended": ended }), ..Event::default() })?;
+    Ok(ended)
+}
+
 /// The session a token was made for, whether or not it still counts: to be ended, not to be entered with.
 pub fn of_token(view: &View<'_>, token: &[u8]) -> Result<Option<Session>, Refusal> {
     let Ok(claims) = Claims::verify(token, &public_keys(view)?) else { return Ok(None) };

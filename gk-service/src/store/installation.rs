@@ -52,6 +52,11 @@ pub(crate) fn restart(transaction: &Transaction<'_>, restore: [u8; 16], app_salt
     transaction.execute(sql, params![restore, app_salt]).map(drop)
 }
 
+/// Puts another app salt in the place of the one all tokens were made with.
+pub(crate) fn set_app_salt(transaction: &Transaction<'_>, app_salt: [u8; 16]) -> rusqlite::Result<()> {
+    transaction.execute("UPDATE installation SET app_salt = ?1 WHERE id = 1", params![app_salt]).map(drop)
+}
+
 /// Gives the policy file another name to go by.
 pub(crate) fn set_restore_id(transaction: &Transaction<'_>, restore: [u8; 16]) -> rusqlite::Result<()> {
     transaction.execute("UPDATE installation SET restore_id = ?1 WHERE id = 1", params![restore]).map(drop)

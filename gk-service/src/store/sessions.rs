@@ -169,6 +169,12 @@ pub(crate) fn end_all_of(transaction: &Transaction<'_>, user: UserId, now: Times
     transaction.prepare_cached(sql)?.execute([user.0, now.0])
 }
 
+/// Ends all of everybody; the number that were open. Their tokens no longer count by their salt, so none is told of.
+pub(crate) fn end_everybodys(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<usize> {
+    let sql = "UPDATE session SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1";
+    transaction.prepare_cached(sql)?.execute([now.0])
+}
+
 /// Deletes some of the sessions that ran out before a time; gives how many.
 pub(crate) fn delete_expired(transaction: &Transaction<'_>, before: Timestamp, most: u16) -> rusqlite::Result<usize> {
     let sql = "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < ?1 LIMIT ?2)";

@@ -209,14 +209,16 @@ fn an_apps_key_sees_only_who_may_enter_that_app() {
     assert_eq!(resolve(&scene.wiki, PERSON), 401, "an app's keys go with it");
 }
 
-/// The requests of the README to the auth host: path, header and body of each line that begins with `curl`.
+/// The requests of the README for such apps: path, header and body of each line that begins with `curl`.
 fn requests_in_the_readme() -> Vec<(String, (String, String), String)> {
     let readme = std::fs::read_to_string(programs::project().join("README.md")).unwrap();
     let part = |line: &str, from: &str, to: &str| {
         let (_, rest) = line.split_once(from).unwrap_or_else(|| panic!("{line} has no {from}"));
         rest.split_once(to).expect("and its end").0.to_owned()
     };
-    let lines = readme.lines().filter(|line| line.starts_with("curl https://auth."));
+    let (_, section) = readme.split_once("## Apps that are not behind nginx").expect("the README has it");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let lines = section.lines().filter(|line| line.starts_with("curl "));
     let request = |line: &str| {
         let header = part(line, "-H \"", "\"");
         let (name, value) = header.split_once(": ").expect("a header");

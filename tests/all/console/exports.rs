@@ -34,6 +34,10 @@ fn tables_hold_what_is_filtered_as_text_and_come_back_as_they_were() {
     let kinds = rows_of(&world, &ask("/admin/properties/export", "xlsx"));
     assert_eq!(kinds[1..], [["=1+1", "long", "1"]]);
 
+    let secret = world.gk(&["keys", "add", "--name", "=nightly", "--scope", "read"]).done();
+    let keys = ask("/admin/keys/export", "csv").text();
+    assert!(keys.contains("'=nightly") && !keys.contains(secret.trim()), "{keys}");
+
     let csv = ask("/admin/users/export", "csv").text();
     assert!(csv.contains("'=cmd|") && !csv.contains(",=cmd"), "{csv}");
     let file = world.folder().join("users.csv");

@@ -125,7 +125,7 @@ fn what_ends_a_key_ends_it_at_the_very_next_request() {
         world().gk(begin).done();
     }
     assert_eq!(status(), 200);
-    world().gk(&["users", "remove", user[0], user[1]]).done();
+    world().gk(&["users", "remove", user[0], user[1], "--yes"]).done();
     assert_eq!(status(), 401, "the owner is gone");
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("{name} is missing: `make test` installs it (apt-get install {package})"))
 }
 
-/// The Python of the tests' own environment, with aiosmtpd and openpyxl in it.
+/// The Python of the tests' own environment, with what tests/requirements.txt names.
 #[track_caller]
 pub(crate) fn python() -> PathBuf {
     let path = built().parent().expect("a profile folder is in target").join("venv/bin/python");

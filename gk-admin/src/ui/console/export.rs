@@ -8,10 +8,10 @@ use maud::{Markup, html};
 
 use super::users::Asked;
 use crate::sheets::{self, Format};
+use crate::ui::AppState;
 use crate::ui::errors::UiError;
 use crate::ui::typed::{Sent, Typed};
 use crate::ui::visitor::SignedIn;
-use crate::ui::{AppState, paths};
 
 /// POST /admin/users/export
 pub(super) async fn users(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
@@ -28,6 +28,11 @@ pub(super) async fn groups(app: AppState, there: SignedIn, sent: Sent) -> Result
 /// POST /admin/properties/export
 pub(super) async fn properties(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
     hand_over(app, &there, &Typed::of(sent)?, Exported::Properties).await
+}
+
+/// POST /admin/keys/export
+pub(super) async fn keys(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+    hand_over(app, &there, &Typed::of(sent)?, Exported::Keys).await
 }
 
 async fn hand_over(
@@ -55,14 +60,4 @@ pub(super) fn buttons(path: &str, fields: &[(&str, &str)]) -> Markup {
             button.quiet type="submit" name="format" value=(Format::Csv.extension()) { "CSV" }
         }
     }
-}
-
-/// Those of the list of groups.
-pub(super) fn of_groups() -> Markup {
-    buttons(paths::EXPORT_GROUPS, &[])
-}
-
-/// Those of the kinds of properties.
-pub(super) fn of_properties() -> Markup {
-    buttons(paths::EXPORT_PROPERTIES, &[])
 }

@@ -48,6 +48,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::EXPORT_USERS, post(export::users))
         .route(paths::EXPORT_GROUPS, post(export::groups))
         .route(paths::EXPORT_PROPERTIES, post(export::properties))
+        .route(paths::EXPORT_KEYS, post(export::keys))
         .route(paths::MANY_USERS, post(users::many))
         .route(paths::USER, get(users::show))
         .route(paths::CHANGE_USER, post(users::change))

@@ -170,6 +170,12 @@ pub fn find_by_id(view: &View<'_>, id: UserId) -> Result<User, Refusal> {
     by_id(view, id)
 }
 
+/// The person with this number, for whoever is about to change them.
+pub fn to_change(op: &Op<'_>, id: UserId) -> Result<User, Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    by_id(op, id)
+}
+
 /// Some of those who wait for approval, the longest first.
 pub fn waiting(view: &View<'_>, skip: i64, most: i64) -> Result<Vec<User>, Refusal> {
     permit(view.standing, Verb::Inspect)?;

@@ -21,7 +21,12 @@ impl Matching {
     pub(crate) fn new(connection: &Connection, filter: &UserFilter, accepted: &[&str]) -> rusqlite::Result<Self> {
         let mut matching = Self { condition: String::new(), values: Vec::new() };
         if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            matching.text(connection, text)?;
+            // SQLite's index takes a NUL for the end of what is sought. No name has one, so nobody is meant.
+            if text.contains('\0') {
+                matching.and("1 = 0", []);
+            } else {
+                matching.text(connection, text)?;
+            }
         }
         if let Some(status) = filter.status {
             matching.and("u.status = ?", [status.word().to_owned().into()]);

@@ -23,7 +23,7 @@ pub(super) fn list(listed: &Listed, done: Option<&str>, typed: &Typed, problem: 
     html! {
         (nav(&listed.waiting, paths::GROUPS))
         @if let Some(sentence) = done { (kit::toast(sentence)) }
-        div.toolbar { h1 { "Groups" } (export::of_groups()) }
+        div.toolbar { h1 { "Groups" } (export::buttons(paths::EXPORT_GROUPS, &[])) }
         (kit::table("Groups", &["Name", "Kind", "What for", "Members", "Since"], &rows.collect::<Vec<_>>()))
         h2 { "Add a group" }
         @if let Some(problem) = problem { (problem.notice()) }

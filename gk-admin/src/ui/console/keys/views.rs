@@ -5,7 +5,7 @@ use gk_service::service::keys::{KeyEntry, NamedReach};
 use maud::{Markup, html};
 
 use super::{Message, Shown};
-use crate::ui::console::nav;
+use crate::ui::console::{export, nav};
 use crate::ui::keys::{app_boxes, last_used, name_and_days, shown_once, state, until};
 use crate::ui::kit::{self, Tone};
 use crate::ui::typed::Typed;
@@ -23,7 +23,7 @@ pub(super) fn keys(shown: &Shown, message: &Message) -> Markup {
     let rows = shown.listed.keys.iter().map(|entry| row(entry, shown)).collect::<Vec<_>>();
     html! {
         (nav(&shown.waiting, paths::KEYS))
-        h1 { "API keys" }
+        div.toolbar { h1 { "API keys" } (export::buttons(paths::EXPORT_KEYS, &[])) }
         (said(message))
         @if rows.is_empty() {
             (kit::empty("There are no keys. A program needs one to use the JSON API, and a script of somebody's to use an app."))

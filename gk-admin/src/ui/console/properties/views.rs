@@ -31,7 +31,7 @@ pub(super) fn list(
     html! {
         (nav(waiting, paths::PROPERTIES))
         @if let Some(sentence) = done { (kit::toast(sentence)) }
-        div.toolbar { h1 { "Properties" } @if !kinds.is_empty() { (export::of_properties()) } }
+        div.toolbar { h1 { "Properties" } @if !kinds.is_empty() { (export::buttons(paths::EXPORT_PROPERTIES, &[])) } }
         p.subtle { "What apps keep about people: each has an app, a key and, mostly, a value. Apps set them over the API." }
         @if kinds.is_empty() { (kit::empty("No app keeps anything yet. The first property makes its kind.")) } @else {
             (kit::table("Kinds of properties", &["Property", "People"], &kinds.iter().map(row).collect::<Vec<_>>()))

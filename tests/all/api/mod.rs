@@ -1,5 +1,9 @@
 //! The JSON API itself: who is let in, what is read of a request, and how problems are told.
 
+mod console;
+mod document;
+mod people;
+
 use serde_json::{Value, json};
 
 use crate::one_time::code_in;

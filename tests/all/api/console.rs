@@ -1,0 +1,157 @@
+//! People over the API by number, as consoles do it, and many at once.
+
+use serde_json::{Value, json};
+
+use crate::world::{ADMIN, Answer, Request, Visitor, World};
+
+const ALICE: &str = "alice@example.com";
+const BOB: &str = "bob@example.com";
+
+/// JSON by a signed-in person.
+#[track_caller]
+fn call(visitor: &Visitor<'_>, method: &str, path: &str, body: &Value) -> Answer {
+    let mut request =
+        Request::new(method, &format!("/api/v1/admin/users{path}")).with("Content-Type", "application/json");
+    request.body = body.to_string().into_bytes();
+    visitor.ask(request)
+}
+
+#[track_caller]
+fn id_of(visitor: &Visitor<'_>, email: &str) -> String {
+    let found = visitor.get(&format!("/api/v1/admin/users?search={email}")).json();
+    found["users"][0]["id"].as_str().unwrap_or_else(|| panic!("{found}")).to_owned()
+}
+
+#[test]
+fn an_administrator_adds_decides_changes_and_deletes() {
+    let world = World::start();
+    let admin = world.visitor_as(ADMIN);
+    let made = call(&admin, "POST", "", &json!({ "email": ALICE, "name": "Alice", "auto_approve": false }));
+    assert_eq!((made.status, &made.json()["status"]), (201, &json!("pending")), "{made:?}");
+    let twice = call(&admin, "POST", "", &json!({ "email": ALICE }));
+    assert!(twice.status == 400 && twice.json()["detail"].is_string(), "{twice:?}");
+    let waiting = admin.get("/api/v1/admin/users/pending").json();
+    assert_eq!((&waiting["total"], &waiting["users"][0]["email"]), (&json!(1), &json!(ALICE)));
+    let path = format!("/{}", made.json()["id"].as_str().unwrap());
+    assert_eq!(call(&admin, "POST", &format!("{path}/approve"), &json!({})).json()["status"], "approved");
+    assert_eq!(call(&admin, "POST", &format!("{path}/approve"), &json!({})).status, 400, "already");
+    assert_eq!(call(&admin, "POST", &format!("{path}/reject"), &json!({})).json()["status"], "rejected");
+    let both = call(&admin, "PATCH", &path, &json!({ "status": "approved", "is_admin": true, "username": "alice" }));
+    let told = both.json();
+    assert_eq!(
+        (&told["status"], &told["is_admin"], &told["username"]),
+        (&json!("approved"), &json!(true), &json!("alice"))
+    );
+    assert_eq!(call(&admin, "PATCH", &path, &json!({ "status": "pending" })).status, 400);
+    assert_eq!(call(&admin, "PATCH", &path, &json!({ "status": "gone" })).status, 422);
+    assert_eq!(call(&admin, "PATCH", &path, &json!({ "is_admin": "yes" })).status, 422);
+    assert_eq!(call(&admin, "DELETE", &path, &json!({})).json(), json!({ "message": "User deleted successfully" }));
+    assert_eq!(admin.get(&format!("/api/v1/admin/users{path}")).status, 404);
+    for (path, status) in [("/0", 404), ("/x", 404), ("/-1", 404), ("/99999999999999999999", 404)] {
+        assert_eq!(admin.get(&format!("/api/v1/admin/users{path}")).status, status, "{path}");
+    }
+}
+
+#[test]
+fn nobody_changes_themselves_and_the_last_administrator_stays() {
+    let world = World::start();
+    let admin = world.visitor_as(ADMIN);
+    let own = format!("/{}", id_of(&admin, ADMIN));
+    for (method, body) in [("PATCH", json!({ "is_admin": false })), ("DELETE", json!({}))] {
+        let refused = call(&admin, method, &own, &body);
+        assert!(
+            refused.status == 400 && refused.json()["detail"].as_str().unwrap().contains("your own"),
+            "{refused:?}"
+        );
+    }
+    let key = world.key_of("read,write", &[]);
+    for body in [json!({ "is_admin": false }), json!({ "enabled": false }), json!({ "status": "rejected" })] {
+        let refused = world.with_key(&key, "PATCH", &format!("/admin/users{own}"), &body);
+        assert!(refused.status == 400 && refused.text().contains("last administrator"), "{refused:?}");
+    }
+    let list = json!({ "ids": [own[1..].to_owned()], "action": "disable" });
+    assert_eq!(world.with_key(&key, "POST", "/admin/users/bulk", &list).status, 409);
+    assert_eq!(admin.get("/api/v1/auth/me").json()["status"], "approved");
+}
+
+#[test]
+fn a_page_is_counted_and_filtered_and_what_is_no_page_is_refused() {
+    let world = World::start();
+    let admin = world.visitor_as(ADMIN);
+    for name in ["a", "b", "c"] {
+        world.gk(&["users", "add", "--email", &format!("{name}@example.com")]).done();
+    }
+    let page = |query: &str| admin.get(&format!("/api/v1/admin/users?{query}"));
+    let told = page("status_filter=pending&page=2&page_size=2").json();
+    assert_eq!((&told["total"], &told["page"], &told["page_size"]), (&json!(3), &json!(2), &json!(2)));
+    assert_eq!(told["users"].as_array().map(Vec::len), Some(1));
+    assert_eq!(page("").json()["users"][0]["email"], "c@example.com", "the newest first");
+    assert_eq!(page("page=1000000").json()["users"], json!([]));
+    for bad in ["page=0", "page=x", "page_size=0", "page_size=101", "page_size=-1", "status_filter=odd", "admin=1"] {
+        let refused = page(bad);
+        assert!(refused.status == 422 && refused.json()["detail"].is_string(), "{bad}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_change_of_an_outdated_version_is_not_done() {
+    let world = World::start();
+    world.person(ALICE);
+    let admin = world.visitor_as(ADMIN);
+    let path = format!("/api/v1/admin/users/{}", id_of(&admin, ALICE));
+    let tag = admin.get(&path).header("etag").unwrap().to_owned();
+    let change = |body: Value| {
+        let mut request = Request::new("PATCH", &path).with("Content-Type", "application/json").with("If-Match", &tag);
+        request.body = body.to_string().into_bytes();
+        admin.ask(request)
+    };
+    assert_eq!(change(json!({ "name": "Alice" })).status, 200);
+    let second = change(json!({ "status": "rejected" }));
+    assert!(second.status == 412 && second.json()["detail"].is_string(), "{second:?}");
+    assert_eq!(admin.get(&path).json()["status"], "approved");
+}
+
+#[test]
+fn many_are_changed_at_once_or_none() {
+    let world = World::start();
+    let admin = world.visitor_as(ADMIN);
+    world.registered("docs");
+    world.gk(&["groups", "add", "--name", "staff"]).done();
+    for email in [ALICE, BOB] {
+        world.gk(&["users", "add", "--email", email]).done();
+    }
+    let (alice, bob) = (id_of(&admin, ALICE), id_of(&admin, BOB));
+    let many = |action: Value| {
+        let mut body = json!({ "ids": [alice, bob.parse::<i64>().unwrap()] });
+        body.as_object_mut().unwrap().extend(action.as_object().unwrap().clone());
+        call(&admin, "POST", "/bulk", &body)
+    };
+    let both = json!([alice, bob]);
+    for action in [
+        json!({ "action": "approve" }),
+        json!({ "action": "join", "group": "staff" }),
+        json!({ "action": "grant", "app": "docs", "role": "editor", "expires_at": "2999-01-01T00:00:00Z" }),
+        json!({ "action": "disable" }),
+        json!({ "action": "enable" }),
+    ] {
+        let done = many(action.clone());
+        assert_eq!((done.status, done.json()["changed"].clone()), (200, both.clone()), "{action}: {done:?}");
+        assert_eq!(many(action.clone()).json()["unchanged"], both, "{action}");
+    }
+    for (action, status) in [
+        (json!({ "action": "join" }), 422),
+        (json!({ "action": "enable", "group": "staff" }), 422),
+        (json!({ "action": "delete" }), 422),
+        (json!({ "action": "join", "group": "none" }), 404),
+        (json!({ "action": "grant", "app": "none" }), 404),
+        (json!({ "action": "enable", "ids": [] }), 400),
+        (json!({ "action": "enable", "ids": ["x"] }), 422),
+    ] {
+        let refused = many(action.clone());
+        assert!(refused.status == status && refused.json()["detail"].is_string(), "{action}: {refused:?}");
+    }
+    let with_nobody = json!({ "ids": [alice, "999999"], "action": "disable" });
+    assert_eq!(call(&admin, "POST", "/bulk", &with_nobody).status, 404);
+    let path = format!("/api/v1/admin/users/{alice}");
+    assert_eq!(admin.get(&path).json()["enabled"], true, "nobody was disabled");
+}
