@@ -7,7 +7,7 @@ use crate::api::raw;
 use crate::world::{World, programs};
 
 /// What a stranger gets at each path of the pages: status of GET, and of an empty POST.
-const PAGES: &[(&str, u16, u16)] = &[
+pub(crate) const PAGES: &[(&str, u16, u16)] = &[
     ("/", 303, 405),
     ("/signin", 200, 400),
     ("/register", 200, 400),
@@ -80,7 +80,7 @@ const PAGES: &[(&str, u16, u16)] = &[
 ];
 
 /// What a stranger gets at each path of the API, below `/api`: status of GET, and of a POST of an empty object.
-const API: &[(&str, u16, u16)] = &[
+pub(crate) const API: &[(&str, u16, u16)] = &[
     ("/v1/auth/me", 401, 405),
     ("/v1/auth/me/apps", 401, 405),
     ("/v1/auth/apps/public", 200, 405),

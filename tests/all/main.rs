@@ -42,3 +42,4 @@ mod stopping;
 mod timing;
 mod units;
 mod world;
+mod writes;

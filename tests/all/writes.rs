@@ -1,0 +1,254 @@
+//! Everything that changes something, on every face: never from another site, never for those who may not, and never
+//! without a trace in the audit.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::coverage::{API, PAGES};
+use crate::world::{ADMIN, Answer, Request, Visitor, World};
+
+const ALICE: &str = "alice@example.com";
+const OWNER: &str = "owner@example.com";
+
+/// Verbs of the command that only look, or that change no state of the installation.
+const LOOKS: [&str; 33] = [
+    "apps list",
+    "apps show",
+    "batch",
+    "config get",
+    "config list",
+    "explain",
+    "groups list",
+    "groups show",
+    "init-db",
+    "invitations list",
+    "keys list",
+    "mail queue",
+    "mail suppressed",
+    "mail templates",
+    "mail test",
+    "ops healthcheck",
+    "ops migrate",
+    "ops publish",
+    "properties holders",
+    "properties list",
+    "properties types",
+    "requests list",
+    "sessions list",
+    "users list",
+    "users show",
+    // Each of these is in the audit elsewhere, or needs a scene of its own: `requests`, `mail`, `import`, `exports`.
+    "mail drop",
+    "mail retry",
+    "mail suppress",
+    "mail unsuppress",
+    "ops move-policy",
+    "requests approve",
+    "requests reject",
+    "ensure-admins",
+];
+
+/// Every other verb, in an order in which each can be done.
+const WRITES: [&[&str]; 36] = [
+    &["create-admin", "--username", "second", "--email", "second@example.com"],
+    &["users", "add", "--email", ALICE],
+    &["users", "approve", "--user", ALICE],
+    &["users", "update", "--user", ALICE, "--name", "Alice"],
+    &["users", "many", "--user", ALICE, "--disable"],
+    &["users", "many", "--user", ALICE, "--enable"],
+    &["apps", "add", "--slug", "docs", "--name", "Docs"],
+    &["apps", "update", "--slug", "docs", "--name", "Papers"],
+    &["apps", "grant", "--slug", "docs", "--email", ALICE],
+    &["apps", "revoke", "--slug", "docs", "--email", ALICE],
+    &["groups", "add", "--name", "crew"],
+    &["groups", "describe", "--name", "crew", "--description", "at night"],
+    &["groups", "join", "--name", "crew", "--user", ALICE],
+    &["groups", "copy", "--from", ALICE, "--to", "second"],
+    &["groups", "leave", "--name", "crew", "--user", ALICE],
+    &["groups", "remove", "--name", "crew"],
+    &["properties", "set", "--user", ALICE, "--app", "a", "--name", "k", "--value", "v"],
+    &["properties", "rename", "--app", "a", "--name", "k", "--new-name", "l"],
+    &["properties", "unset", "--user", ALICE, "--app", "a", "--name", "l"],
+    &["properties", "set", "--user", ALICE, "--app", "a", "--name", "k"],
+    &["properties", "remove", "--app", "a", "--name", "k"],
+    &["invitations", "add", "--email", "guest@elsewhere.example"],
+    &["invitations", "withdraw", "--id", "1"],
+    &["sessions", "create", "--user", ALICE],
+    &["sessions", "revoke", "--user", ALICE],
+    &["login-link", "--user", ALICE],
+    &["keys", "add", "--name", "nightly", "--scope", "read"],
+    &["keys", "disable", "--id", "1"],
+    &["keys", "enable", "--id", "1"],
+    &["keys", "delete", "--id", "1"],
+    &["generate-api-key", "--description", "first"],
+    &["config", "set", "server.name", "Door"],
+    &["config", "unset", "server.name"],
+    &["export", "users"],
+    &["users", "reject", "--user", ALICE],
+    &["users", "remove", "--user", ALICE, "--yes"],
+];
+
+/// How many rows the audit has.
+fn traces(world: &World) -> i64 {
+    let database = Connection::open(world.database()).unwrap();
+    database.query_row("SELECT count(*) FROM audit", [], |row| row.get(0)).unwrap()
+}
+
+fn real(path: &str) -> String {
+    let token = "A".repeat(43);
+    let names = [("{token}", token.as_str()), ("{id}", "2"), ("{change}", "delete"), ("{slug}", "docs")];
+    let path = names.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
+    path.replace("{username}", ALICE).replace("{table}", "users").replace(['{', '}'], "")
+}
+
+#[test]
+fn every_verb_that_changes_something_is_in_the_audit() {
+    let world = World::start();
+    for arguments in WRITES {
+        let before = traces(&world);
+        world.gk(arguments).done();
+        assert!(traces(&world) > before, "{arguments:?} left no trace");
+    }
+    world.gk(&["apps", "remove", "--slug", "docs", "--yes"]).done();
+    let list = world.folder().join("list.csv");
+    std::fs::write(&list, "username,email,fullname\nb,b@example.com,B\n").unwrap();
+    for verb in [&["users", "import"][..], &["import-users"]] {
+        let before = traces(&world);
+        world.gk(&[verb, &[list.to_str().unwrap()]].concat()).done();
+        assert!(traces(&world) > before, "{verb:?} left no trace");
+    }
+    let more = ["apps remove", "users import", "import-users"].map(str::to_owned);
+    let name = |arguments: &&[&str]| match arguments[0] {
+        "create-admin" | "login-link" | "generate-api-key" | "export" => arguments[0].to_owned(),
+        noun => format!("{noun} {}", arguments[1]),
+    };
+    let looks = LOOKS.map(str::to_owned).into_iter();
+    let known = WRITES.iter().map(name).chain(more).chain(looks).collect::<BTreeSet<_>>();
+    let listed = include_str!("verbs.txt").lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(known, listed, "each verb either leaves a trace, or is listed as one that only looks");
+}
+
+/// Sends something that would change something, as a page of another site could have it sent.
+fn from_elsewhere(visitor: &Visitor<'_>, method: &str, path: &str, kind: &str) -> Answer {
+    let mut request = Request::new(method, path).with("Content-Type", kind).with("Sec-Fetch-Site", "cross-site");
+    request.body = b"{}".to_vec();
+    visitor.ask(request)
+}
+
+#[test]
+fn nothing_that_another_site_has_sent_changes_anything() {
+    let world = World::start();
+    world.grant(ALICE, "docs");
+    let admin = world.visitor_as(ADMIN);
+    let before = traces(&world);
+    let form = "application/x-www-form-urlencoded";
+    for (path, _, post) in PAGES.iter().filter(|(_, _, post)| *post != 405) {
+        let answer = from_elsewhere(&admin, "POST", &real(path), form);
+        assert_eq!(answer.status, 403, "{path} ({post} for a stranger): {answer:?}");
+    }
+    for (path, ..) in API {
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            for kind in ["application/json", "text/plain", "text/csv", form] {
+                let answer = from_elsewhere(&admin, method, &format!("/api{}", real(path)), kind);
+                assert_eq!(answer.status, 403, "{method} {path} as {kind}: {answer:?}");
+            }
+        }
+    }
+    assert_eq!(traces(&world), before);
+}
+
+/// Whoever asks the API.
+enum Actor<'w> {
+    Visitor(Visitor<'w>),
+    Key(String),
+}
+
+#[test]
+fn every_operation_of_the_api_is_for_those_alone_whom_its_document_names() {
+    let world = World::start();
+    world.grant(ALICE, "docs");
+    world
+        .gk(&["apps", "add", "--slug", "wiki", "--name", "Wiki", "--roles", "reader,owner", "--admin-roles", "owner"])
+        .done();
+    world.person(OWNER);
+    world.gk(&["apps", "grant", "--slug", "wiki", "--email", OWNER, "--role", "owner"]).done();
+    let key = |scope: &str| Actor::Key(world.key_of(scope, &[]));
+    let actors = [
+        ("nobody", Actor::Visitor(world.visitor())),
+        ("a person", Actor::Visitor(world.visitor_as(ALICE))),
+        ("an app admin", Actor::Visitor(world.visitor_as(OWNER))),
+        ("a key of scope read", key("read")),
+        ("a key of scope write", key("write")),
+        ("a key of scope mint", key("mint")),
+        ("a key of one app", Actor::Key(world.key_of("read,write,mint", &["--app", "docs"]))),
+    ];
+    let document = world.visitor().get("/api/v1/openapi.json").json();
+    let operations = document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(move |(method, about)| (path.as_str(), method.as_str(), about))
+    });
+    let mut refused = 0;
+    for (path, method, about) in operations {
+        let whom = about["description"].as_str().unwrap();
+        for (name, actor) in &actors {
+            if may(whom, name, path) {
+                continue;
+            }
+            let before = traces(&world);
+            let answer = ask(actor, method, &real(path), &world);
+            assert!(!(200..400).contains(&answer.status), "{method} {path} ({whom}) for {name}: {answer:?}");
+            assert_eq!(traces(&world), before, "{method} {path} for {name}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 200, "{refused}");
+}
+
+/// Whether the words of the document take this actor.
+fn may(whom: &str, actor: &str, path: &str) -> bool {
+    if whom.starts_with("Anybody.") {
+        return true;
+    }
+    let of_apps = path.contains("/auth/") || path.contains("/admin/requests") || path.contains("/apps/");
+    match actor {
+        "nobody" => false,
+        "a person" => whom.starts_with("A signed-in person."),
+        // They decide about their own app.
+        "an app admin" => whom.starts_with("A signed-in person.") || of_apps,
+        "a key of one app" => of_apps && whom.contains("key"),
+        key => {
+            whom.contains(&format!("scope {}", key.rsplit(' ').next().unwrap())) || (of_apps && whom.contains("key"))
+        }
+    }
+}
+
+fn ask(actor: &Actor<'_>, method: &str, path: &str, world: &World) -> Answer {
+    let mut request = Request::new(&method.to_uppercase(), path).with("Content-Type", "application/json");
+    if method != "get" {
+        request.body = Value::Object(serde_json::Map::new()).to_string().into_bytes();
+    }
+    match actor {
+        Actor::Visitor(visitor) => visitor.ask(request.with("Sec-Fetch-Site", "same-origin")),
+        Actor::Key(key) => world.visitor().ask(request.with("X-API-Key", key)),
+    }
+}
+
+#[test]
+fn nobody_but_administrators_changes_anything_in_the_console() {
+    let world = World::start();
+    world.grant(ALICE, "docs");
+    let alice = world.visitor_as(ALICE);
+    let before = traces(&world);
+    for (path, get, post) in PAGES.iter().filter(|(path, ..)| path.starts_with("/admin")) {
+        if *get != 405 {
+            assert!(matches!(alice.get(&real(path)).status, 403 | 404), "{path}");
+        }
+        if *post != 405 {
+            let answer =
+                alice.post(&real(path), &[("format", "csv"), ("user", "1"), ("what", "disable"), ("sure", "yes")]);
+            assert!(matches!(answer.status, 400 | 403 | 404 | 422), "{path}: {answer:?}");
+        }
+    }
+    assert_eq!(traces(&world), before);
+}
