@@ -2,6 +2,7 @@
 
 mod commands;
 mod exports;
+mod names;
 mod pages;
 mod walks;
 
