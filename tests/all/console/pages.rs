@@ -43,6 +43,9 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         &["groups", "join", "--name", "Night crew", "--user", ALICE],
         &["apps", "grant", "--slug", "docs", "--group", "Night crew", "--role", "editor"],
         &["invitations", "add", "--email", "guest@elsewhere.example"],
+        &["keys", "add", "--name", "nightly report", "--scope", "read"],
+        &["keys", "add", "--name", "build server", "--owner", ALICE, "--app", "docs"],
+        &["mail", "suppress", "--email", "gone@elsewhere.example"],
     ] {
         world.gk(arguments).done();
     }
@@ -69,6 +72,8 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/properties", "properties"),
         ("/admin/properties/of?app=reports&key=floor", "property"),
         ("/admin/invitations", "invitations"),
+        ("/admin/keys", "keys"),
+        ("/admin/mail", "mail"),
         ("/settings", "settings"),
     ] {
         looks_right(&browser, &world, path, name);
