@@ -27,7 +27,7 @@ check: ## format, lints, and which crates are linked into what
 	cargo clippy --workspace --all-targets -- -D warnings
 	sh tests/dependencies.sh
 
-bench: build ## measure gk-validate against bare hyper and nginx; prints ratios
+bench: build ## measure gk-validate against bare hyper and nginx, and the console's pages
 	sh tests/install.sh run
 	cargo bench --bench load
 

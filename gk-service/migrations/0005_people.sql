@@ -47,9 +47,28 @@ CREATE INDEX user_property_by_type ON user_property (app, key, user_id);
 ALTER TABLE groups ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
 UPDATE groups SET updated_at = created_at;
 
+-- How many are in a group is looked at on every page and not counted each time.
+ALTER TABLE groups ADD COLUMN members INTEGER NOT NULL DEFAULT 0;
+UPDATE groups SET members = (SELECT count(*) FROM membership m WHERE m.group_id = groups.id);
+CREATE TRIGGER membership_is_counted AFTER INSERT ON membership
+BEGIN UPDATE groups SET members = members + 1 WHERE id = NEW.group_id; END;
+CREATE TRIGGER membership_is_no_longer_counted AFTER DELETE ON membership
+BEGIN UPDATE groups SET members = members - 1 WHERE id = OLD.group_id; END;
+
+-- Whether somebody is an administrator is part of what is edited.
+CREATE TRIGGER user_counts_becoming_an_administrator AFTER INSERT ON membership
+WHEN EXISTS (SELECT 1 FROM groups WHERE id = NEW.group_id AND kind = 'admin')
+BEGIN UPDATE user SET version = version + 1 WHERE id = NEW.user_id; END;
+CREATE TRIGGER user_counts_being_none_any_more AFTER DELETE ON membership
+WHEN EXISTS (SELECT 1 FROM groups WHERE id = OLD.group_id AND kind = 'admin')
+BEGIN UPDATE user SET version = version + 1 WHERE id = OLD.user_id; END;
+
 -- Whether a browser is anybody's is asked before it is known whose.
 CREATE INDEX device_by_hash ON device (device_hash);
 
--- What was done to somebody, and what they did.
-CREATE INDEX audit_by_target ON audit (target, id);
+-- Whom a row is about, by number: names change, and one that is free may be somebody else's. Older rows have none, and
+-- are looked for by name.
+ALTER TABLE audit ADD COLUMN target_user INTEGER;
+CREATE INDEX audit_by_target_user ON audit (target_user, id) WHERE target_user IS NOT NULL;
+CREATE INDEX audit_by_target ON audit (target, id) WHERE target_user IS NULL;
 CREATE INDEX audit_by_person ON audit (actor_id, id) WHERE actor_kind = 'person';

@@ -121,6 +121,7 @@ pub(crate) const API: &[(&str, u16, u16)] = &[
     ("/v1/admin/users", 401, 401),
     ("/v1/admin/users/pending", 401, 405),
     ("/v1/admin/users/bulk", 405, 401),
+    ("/v1/admin/users/grant-bulk", 405, 401),
     ("/v1/admin/users/{id}", 401, 405),
     ("/v1/admin/users/{id}/approve", 405, 401),
     ("/v1/admin/users/{id}/reject", 405, 401),

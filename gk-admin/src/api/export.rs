@@ -1,6 +1,7 @@
 //! Tables as files.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use gk_service::service::Op;
 use gk_service::service::export::{self, Exported};
@@ -25,6 +26,7 @@ pub(super) async fn take(
     Named(table): Named<String>,
     Wanted(which): Wanted<Which>,
     Wanted(kind): Wanted<Kind>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let exported = match table.as_str() {
         "users" => Exported::Users(which.filter()?),
@@ -35,6 +37,9 @@ pub(super) async fn take(
     };
     let format = Format::parse(kind.format.as_deref().unwrap_or("csv"));
     let format = format.ok_or_else(|| Problem::wrong_shape("format is csv or xlsx"))?;
+    if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        return Err(Problem::another_site());
+    }
     let noted = exported.clone();
     app.write(caller.clone(), move |op: &Op<'_>| export::begin(op, &noted)).await?;
     Ok(sheets::answer(sheets::exported(app.database, caller, exported), format).await?)

@@ -34,7 +34,7 @@ use axum::routing::{any, delete, get, patch, post};
 use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
-use self::users::{bulk, named, numbered};
+use self::users::{bulk, grants, named, numbered};
 use crate::app::App;
 use crate::sheets;
 use crate::ui::is_from_elsewhere;
@@ -103,6 +103,7 @@ fn for_consoles() -> Router<App> {
         .route(paths::PEOPLE, get(numbered::list).post(numbered::add))
         .route(paths::WAITING_PEOPLE, get(numbered::waiting))
         .route(paths::MANY_PEOPLE, post(bulk::many))
+        .route(paths::MANY_GRANTS, post(grants::give))
         .route(paths::ONE_PERSON, get(numbered::one).patch(numbered::change).delete(numbered::remove))
         .route(paths::APPROVE_PERSON, post(numbered::approve))
         .route(paths::REJECT_PERSON, post(numbered::reject))

@@ -40,6 +40,7 @@ pub(super) const ROTATE_APP_SALT: &str = "/v1/system/rotate-app-salt";
 pub(super) const PEOPLE: &str = "/v1/admin/users";
 pub(super) const WAITING_PEOPLE: &str = "/v1/admin/users/pending";
 pub(super) const MANY_PEOPLE: &str = "/v1/admin/users/bulk";
+pub(super) const MANY_GRANTS: &str = "/v1/admin/users/grant-bulk";
 pub(super) const ONE_PERSON: &str = "/v1/admin/users/{id}";
 pub(super) const APPROVE_PERSON: &str = "/v1/admin/users/{id}/approve";
 pub(super) const REJECT_PERSON: &str = "/v1/admin/users/{id}/reject";

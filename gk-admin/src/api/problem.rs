@@ -70,7 +70,11 @@ impl Problem {
     }
 
     pub(super) fn too_slow() -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long")
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "the request took too long; what it asked for may still be done",
+        )
     }
 
     pub(super) fn unavailable() -> Self {

@@ -8,6 +8,7 @@ use gk_service::service::Refusal;
 use gk_service::{Done, Force, OpenError};
 use gk_shared::caused::Caused;
 use gk_shared::environment::BadEnvironment;
+use gk_shared::model::is_invisible;
 use serde_json::{Value, json};
 
 /// How results are printed.
@@ -150,9 +151,18 @@ impl From<BadEnvironment> for Failure {
     }
 }
 
+/// What nobody has checked, so that it is one line and commands no terminal.
+pub(super) fn plain(text: &str) -> String {
+    let shown = |c: char| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
 /// Rows as a table: a heading, columns as wide as their widest cell, nothing at the ends of lines.
 pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
-    let all = || std::iter::once(heading.iter().map(|cell| (*cell).to_owned()).collect()).chain(rows.iter().cloned());
+    let all = || {
+        std::iter::once(heading.iter().map(|cell| (*cell).to_owned()).collect())
+            .chain(rows.iter().map(|row| plained(row)))
+    };
     let width =
         |column: usize| all().filter_map(|row: Vec<String>| row.get(column).map(|cell| cell.chars().count())).max();
     let widths = (0..heading.len()).map(|column| width(column).unwrap_or(0)).collect::<Vec<_>>();
@@ -161,6 +171,10 @@ pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
         cells.join("  ").trim_end().to_owned()
     };
     all().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn plained(row: &[String]) -> Vec<String> {
+    row.iter().map(|cell| plain(cell)).collect()
 }
 
 /// So many things of a kind: `1 user`, `2 users`.

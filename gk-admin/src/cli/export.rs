@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 use gk_service::service::export::{self, Exported};
 use serde_json::json;
 
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Failure, Form};
 use super::shell::Shell;
 use super::users::Filters;
 use crate::sheets::{self, Format};
 
-/// Write a table to a file or to standard output; cells are text, never formulas, and no secret is in it
+/// Write a table to a file or to standard output (users by the filters below); cells are text, never formulas, and no secret is in it
 #[derive(Args)]
 pub(super) struct Export {
     /// Which table
@@ -55,6 +55,9 @@ impl Export {
             What::Properties => Exported::Properties,
             What::Keys => Exported::Keys,
         };
+        if self.to.is_none() && shell.form == Form::Json {
+            return Err(Failure::usage("a table on standard output is no JSON: say where to with --to"));
+        }
         let database = shell.shared_database()?;
         let done = database.write(&shell.caller, |op| export::begin(op, &exported))?;
         let sheet = sheets::exported(database, shell.caller.clone(), exported);

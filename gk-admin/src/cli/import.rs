@@ -3,9 +3,9 @@
 use clap::Args;
 use gk_service::service::import::{self, Line, Mode, Outcome, Reason, Report, Reported};
 use gk_service::service::{Caller, Op};
-use gk_shared::model::{Username, is_invisible};
+use gk_shared::model::Username;
 
-use super::answer::{Answer, Failure, table};
+use super::answer::{Answer, Failure, plain, table};
 use super::given::Given;
 use super::shell::Shell;
 use crate::sheets::{self, MOST_BYTES, Run, details, report_as_json};
@@ -69,7 +69,7 @@ fn told(report: &Report, run: Run) -> String {
             line.number.to_string(),
             reported.outcome.word().into(),
             called(line),
-            shown(line.email.trim()),
+            plain(line.email.trim()),
             details(&reported.outcome),
         ]
     };
@@ -98,16 +98,10 @@ fn told_as_before(reported: &Reported) -> String {
 /// The user name as the account has it; or as it is written, if it is none.
 fn called(line: &Line) -> String {
     let written = line.username.as_deref().unwrap_or(&line.email);
-    Username::parse(written).map_or_else(|_| shown(written.trim()), |username| username.to_string())
+    Username::parse(written).map_or_else(|_| plain(written.trim()), |username| username.to_string())
 }
 
 fn written(line: &Line) -> String {
     let cells = [line.username.as_deref(), Some(line.email.as_str()), line.fullname.as_deref()];
-    cells.into_iter().flatten().map(shown).collect::<Vec<_>>().join(",")
-}
-
-/// What nobody has checked, so that it is one line and commands no terminal.
-fn shown(text: &str) -> String {
-    let plain = |c: char| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c };
-    text.chars().map(plain).collect()
+    cells.into_iter().flatten().map(plain).collect::<Vec<_>>().join(",")
 }

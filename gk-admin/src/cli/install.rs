@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use gk_service::Database;
-use gk_service::model::Status;
+use gk_service::model::{Status, User};
 use gk_service::service::settings::{self, OlderPins};
 use gk_service::service::users::{self, AccountOrigin, Approval, Ensured, Fullname, Rank, Update};
 use gk_service::service::{Caller, Op, Refusal};
@@ -65,11 +65,17 @@ pub(super) fn ensure_admins(shell: &Shell) -> Result<Answer, Failure> {
 #[derive(Args)]
 pub(super) struct CreateAdmin {
     /// User name, such as jsmith; may be the e-mail itself
-    #[arg(long, value_parser = Username::parse)]
-    username: Username,
+    #[arg(long, value_parser = Username::parse, required_unless_present = "username_first")]
+    username: Option<Username>,
     /// E-mail, which is the identity apps see
-    #[arg(long, value_parser = Email::parse)]
-    email: Email,
+    #[arg(long, value_parser = Email::parse, required_unless_present = "email_second")]
+    email: Option<Email>,
+    /// The same as --username
+    #[arg(value_name = "USERNAME", value_parser = Username::parse, conflicts_with = "username", requires = "email_second")]
+    username_first: Option<Username>,
+    /// The same as --email
+    #[arg(value_name = "EMAIL", value_parser = Email::parse, conflicts_with = "email")]
+    email_second: Option<Email>,
     /// Display name
     #[arg(long, default_value = "")]
     fullname: String,
@@ -78,13 +84,15 @@ pub(super) struct CreateAdmin {
 impl CreateAdmin {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         let fullname = Fullname::parse(&self.fullname)?;
+        let username = self.username.or(self.username_first).ok_or_else(|| Failure::usage("say which user name"))?;
+        let email = self.email.or(self.email_second).ok_or_else(|| Failure::usage("say which e-mail"))?;
         let done = shell.database()?.write(&shell.caller, |op| {
-            if let Ok(found) = users::find(op, &self.username) {
-                return self.promote(op, &found);
+            if let Ok(found) = users::find(op, &username) {
+                return promote(op, &found, &email);
             }
             let add = users::Add {
-                username: Some(self.username.clone()),
-                email: self.email.clone(),
+                username: Some(username.clone()),
+                email: email.clone(),
                 fullname,
                 approval: Approval::Given,
                 rank: Rank::SuperAdmin,
@@ -95,26 +103,22 @@ impl CreateAdmin {
         })?;
         Ok(Answer::done(done, |(text, user)| (super::users::as_json(user), text.clone())))
     }
+}
 
-    /// An account that exists becomes an administrator, if it is the one that was meant.
-    fn promote(
-        &self,
-        op: &gk_service::service::Op<'_>,
-        found: &gk_service::model::User,
-    ) -> Result<(String, gk_service::model::User), Refusal> {
-        if found.email != self.email {
-            let other = format!("`{}` already belongs to {}", self.username, found.email);
-            return Err(Refusal::Conflict(other));
-        }
-        if found.admin && found.is_usable() {
-            let there = format!("User {0} already exists.\n{0} is already in admin group.", found.username);
-            return Ok((there, found.clone()));
-        }
-        if found.status != Status::Approved {
-            users::approve(op, &self.username)?;
-        }
-        let update = Update { rank: Some(Rank::SuperAdmin), enabled: Some(true), ..Update::default() };
-        let user = users::update(op, &self.username, &update)?;
-        Ok((format!("User {0} already exists.\nAdded {0} to admin group.", user.username), user))
+/// An account that exists becomes an administrator, if it is the one that was meant.
+fn promote(op: &Op<'_>, found: &User, email: &Email) -> Result<(String, User), Refusal> {
+    if found.email != *email {
+        let other = format!("`{}` already belongs to {}", found.username, found.email);
+        return Err(Refusal::Conflict(other));
     }
+    if found.admin && found.is_usable() {
+        let there = format!("User {0} already exists.\n{0} is already in admin group.", found.username);
+        return Ok((there, found.clone()));
+    }
+    if found.status != Status::Approved {
+        users::approve(op, &found.username)?;
+    }
+    let update = Update { rank: Some(Rank::SuperAdmin), enabled: Some(true), ..Update::default() };
+    let user = users::update(op, &found.username, &update)?;
+    Ok((format!("User {0} already exists.\nAdded {0} to admin group.", user.username), user))
 }

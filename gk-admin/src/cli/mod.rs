@@ -122,7 +122,7 @@ pub fn main() -> ExitCode {
     crate::logging::start("warn");
     let outcome = Environment::read().map_err(Failure::from).and_then(|environment| {
         let listener = if matches!(cli.verb, Verb::Batch) { Listener::Nobody } else { Listener::here() };
-        let shell = Shell::new(&cli.place, environment, listener)?;
+        let shell = Shell::new(&cli.place, environment, (listener, cli.form()))?;
         match cli.verb {
             Verb::Batch => batch::run(&shell, form),
             verb => verb.run(&shell).map(|answer| answer.print(form)),

@@ -8,7 +8,7 @@ use gk_service::{Database, Paths};
 use gk_shared::environment::Environment;
 use nix::unistd::{Uid, User};
 
-use super::answer::Failure;
+use super::answer::{Failure, Form};
 use super::confirm::Listener;
 use super::owner;
 use crate::place::PlaceFlags;
@@ -20,17 +20,23 @@ pub(super) struct Shell {
     pub(super) caller: Caller,
     /// Whom to ask before much is taken away.
     pub(super) listener: Listener,
+    /// How results are printed.
+    pub(super) form: Form,
     database: OnceCell<Arc<Database>>,
 }
 
 impl Shell {
     /// Finds the files, and becomes their owner if this is root.
-    pub(super) fn new(place: &PlaceFlags, environment: Environment, listener: Listener) -> Result<Self, Failure> {
+    pub(super) fn new(
+        place: &PlaceFlags,
+        environment: Environment,
+        (listener, form): (Listener, Form),
+    ) -> Result<Self, Failure> {
         let mut paths = place.paths(&environment);
         let name =
             User::from_uid(Uid::current()).ok().flatten().map_or_else(|| Uid::current().to_string(), |user| user.name);
         paths = owner::become_owner(paths).map_err(|error| Failure::refused(error.to_string()))?;
-        Ok(Self { paths, environment, caller: Caller::operator(name), listener, database: OnceCell::new() })
+        Ok(Self { paths, environment, caller: Caller::operator(name), listener, form, database: OnceCell::new() })
     }
 
     /// The state, opened at first use. Refuses a shell that disagrees with what the server's environment fixes.

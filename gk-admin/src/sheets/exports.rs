@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use gk_service::Database;
-use gk_service::model::{Direction, Group, PropertyType, User, UserFilter, UserOrder, UserSort};
+use gk_service::model::{Group, PropertyType, User, UserFilter};
 use gk_service::service::export::Exported;
 use gk_service::service::keys::{KeyEntry, NamedReach};
 use gk_service::service::{Caller, Refusal, View, groups, keys, properties, users};
-use gk_shared::model::Slug;
+use gk_shared::model::{Slug, UserId};
 use gk_shared::time::Timestamp;
 
 use super::{Row, Sheet};
 use crate::time;
 
 /// So many people are read at once.
-const BATCH: i64 = 500;
+const BATCH: usize = 500;
 
 /// The table of this, read a part at a time as it is sent.
 pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Exported) -> Sheet {
@@ -22,7 +22,7 @@ pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Export
     match exported {
         Exported::Users(filter) => {
             let headings = ["Username", "Email", "Full Name", "Groups", "Status", "Enabled", "Created", "Updated"];
-            Sheet::new(title, &headings, People { database, caller, filter, skip: 0 })
+            Sheet::new(title, &headings, People { database, caller, filter, left: None })
         }
         Exported::Groups => {
             let headings = ["Name", "Description", "Source", "Members", "Created", "Updated"];
@@ -45,28 +45,30 @@ pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Export
     }
 }
 
-/// People by user name, in batches.
+/// People by user name, in batches. Who they are is settled at the first: nobody is passed over, and nobody comes twice,
+/// because others come and go meanwhile.
 struct People {
     database: Arc<Database>,
     caller: Caller,
     filter: UserFilter,
-    skip: i64,
+    left: Option<std::vec::IntoIter<UserId>>,
 }
 
 impl Iterator for People {
     type Item = Result<Vec<Row>, Refusal>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let order =
-            UserOrder { sort: UserSort::Username, direction: Direction::Ascending, skip: self.skip, most: BATCH };
-        let read = |view: &View<'_>| {
-            let part = users::part(view, &self.filter, &order)?;
-            part.iter().map(|user| person(view, user)).collect::<Result<Vec<_>, _>>()
-        };
-        let rows = self.database.read(&self.caller, read);
-        self.skip += BATCH;
-        match rows {
-            Ok(rows) if rows.is_empty() => None,
+        let Self { database, caller, filter, left } = self;
+        let read = database.read(caller, |view: &View<'_>| {
+            if left.is_none() {
+                *left = Some(users::numbers(view, filter)?.into_iter());
+            }
+            let batch = left.iter_mut().flatten().take(BATCH);
+            // Whoever was deleted since is left out.
+            batch.filter_map(|id| users::find_by_id(view, id).ok()).map(|user| person(view, &user)).collect()
+        });
+        match read {
+            Ok(rows) if Vec::is_empty(&rows) && left.as_ref().is_none_or(|left| left.len() == 0) => None,
             rows => Some(rows),
         }
     }

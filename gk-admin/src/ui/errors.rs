@@ -217,7 +217,11 @@ impl UiError {
                 "What was sent is longer than this page takes. Nothing was done.",
             ),
             Self::NoPage => (StatusCode::NOT_FOUND, "No such page", "There is nothing at this address."),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "Too slow", "The request took too long. Please try again."),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "Too slow",
+                "The request took too long. What it asked for may still be done: look before you try again.",
+            ),
             Self::NoPeer => (StatusCode::INTERNAL_SERVER_ERROR, "Not available", "Something is wrong on our side."),
             Self::NoMethod => {
                 (StatusCode::METHOD_NOT_ALLOWED, "Not this way", "This address does not take that kind of request.")

@@ -59,9 +59,11 @@ impl<'a> Page<'a> {
         Self { person: Some(person), ..self }
     }
 
-    /// Shows who is signed in, and the way into the console if it is open to them.
+    /// Shows who is signed in, and the way into the console if it is open to them; and times in their zone.
     pub(super) fn signed_in(self, there: &'a SignedIn) -> Self {
-        Self { console: there.console, ..self.person(there.user.display_name()) }
+        let page = self.person(there.user.display_name());
+        let scripts = if page.scripts.is_empty() { &[paths::CONSOLE_SCRIPT] } else { page.scripts };
+        Self { console: there.console, scripts, ..page }
     }
 
     /// For tables and cards rather than one column of text.

@@ -8,7 +8,7 @@ use super::PublishError;
 use crate::secret::{RootKey, random};
 use crate::service::record_system_event;
 use crate::store::change_log::{self, Head};
-use crate::store::{app_codes, challenges, installation, sessions};
+use crate::store::{api_keys, app_codes, challenges, installation, sessions};
 
 /// The work at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +64,13 @@ pub(super) fn restart_history(main: &mut Connection, root: &RootKey) -> Result<(
     sessions::expire_all(&transaction, now)?;
     challenges::end_all(&transaction, now)?;
     app_codes::end_all(&transaction, now)?;
+    api_keys::disable_all(&transaction)?;
     change_log::note(&transaction, gk_shared::policy::ChangeKind::Settings, 0)?;
-    let event = ("publish", "policy_rebuilt", "every session was ended");
+    let event = ("publish", "policy_rebuilt", "every session was ended, and every key put out of use");
     record_system_event(&transaction, root, now, event).map_err(Box::new)?;
     transaction.commit()?;
-    tracing::warn!("the policy file belonged to another history: it is rebuilt, and every session is ended");
+    tracing::warn!(
+        "the policy file belonged to another history: it is rebuilt, every session is ended, and every key is out of use until it is enabled again"
+    );
     Ok(())
 }

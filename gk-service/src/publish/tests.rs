@@ -6,9 +6,10 @@ use std::path::Path;
 use gk_shared::policy::{PolicyReader, SessionMark};
 use gk_shared::token::Claims;
 
+use crate::model::Scopes;
 use crate::service::trial::{Trial, name, slug, to, with};
 use crate::service::users::{self, Rank, Update};
-use crate::service::{Caller, Refusal, grants, sessions, signin};
+use crate::service::{Caller, Refusal, grants, keys, sessions, signin};
 use crate::{Database, Force, KeyFile, Paths};
 
 fn again(trial: &Trial) -> Database {
@@ -42,6 +43,9 @@ fn a_database_brought_back_without_its_policy_file_ends_every_session() {
     let (database, policy) = (trial.folder.path().join("gatekeeper.sqlite3"), trial.database.policy_path().to_owned());
     let new = trial.run(|op| sessions::create(op, &name("admin@example.com"), None, None)).unwrap();
     trial.run(|op| signin::host_link(op, &name("admin@example.com"))).unwrap();
+    let reach = keys::NewReach::Program { scopes: Scopes::READ, app: None };
+    let add = keys::Add { name: "nightly".into(), reach, expires_at: None };
+    trial.run(|op| keys::add(op, &add)).unwrap();
     let backup = trial.folder.path().join("backup.sqlite3");
     copy(&database, &backup);
     trial.run(|op| sessions::end(op, new.session.id)).unwrap();
@@ -59,6 +63,11 @@ fn a_database_brought_back_without_its_policy_file_ends_every_session() {
         assert!(!honours(&policy, new.token.reveal()), "with {left} left of the policy folder");
         assert_eq!(trial.count("SELECT count(*) FROM session WHERE expires_at > unixepoch()"), 0);
         assert_eq!(trial.count("SELECT count(*) FROM challenge WHERE used_at IS NULL"), 0, "what was begun ends too");
+        assert_eq!(
+            trial.count("SELECT count(*) FROM api_key WHERE enabled = 1"),
+            0,
+            "keys may have been revoked since"
+        );
     }
 }
 

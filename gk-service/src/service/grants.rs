@@ -91,6 +91,38 @@ pub fn give_all_approved(op: &Op<'_>, slug: &Slug, give: &Give) -> Result<usize,
     Ok(given)
 }
 
+/// So many grants are given at once.
+const MOST_AT_ONCE: usize = 10_000;
+
+/// Gives each of several people a grant of each of several apps; whoever has one keeps it as it is. Gives how many are
+/// new. One name that is nobody's has everything refused, naming all that are.
+pub fn give_new(op: &Op<'_>, slugs: &[Slug], people: &[Username], give: &Give) -> Result<usize, Refusal> {
+    permit(op.standing, Verb::ChangeGrants)?;
+    if people.len().saturating_mul(slugs.len()) > MOST_AT_ONCE {
+        return Err(Refusal::Invalid(format!("give at most {MOST_AT_ONCE} grants at once")));
+    }
+    let unknown =
+        |user: &&Username| store::users::by_name(op.connection, user.as_str()).is_ok_and(|user| user.is_none());
+    let missing = people.iter().filter(unknown).map(Username::as_str);
+    let no_app = |slug: &&Slug| store::apps::by_slug(op.connection, slug).is_ok_and(|app| app.is_none());
+    let missing = missing.chain(slugs.iter().filter(no_app).map(Slug::as_str)).collect::<Vec<_>>();
+    if !missing.is_empty() {
+        return Err(Refusal::Invalid(format!("there is nothing called {}", missing.join(", "))));
+    }
+    let mut given = 0;
+    for user in people {
+        let holder = Holder::User(users::named(op, user)?.id);
+        for slug in slugs {
+            let app = apps::named(op, slug)?;
+            if store::grants::find(op.connection, app.id, holder)?.is_none() {
+                follow_up(op, &app, &give_to(op, &app, holder, give)?, News::Told)?;
+                given += 1;
+            }
+        }
+    }
+    Ok(given)
+}
+
 /// Takes a grant back.
 pub fn take(op: &Op<'_>, slug: &Slug, from: &Receiver) -> Result<Grant, Refusal> {
     permit(op.standing, Verb::ChangeGrants)?;

@@ -56,6 +56,9 @@ pub fn opens(view: &View<'_>, name: &GroupName) -> Result<Vec<(Grant, App)>, Ref
 pub fn add(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Group, Refusal> {
     permit(op.standing, Verb::ChangeGroups)?;
     apps::lines("a description", description, MOST_OF_A_DESCRIPTION)?;
+    if ["admin", "standard"].iter().any(|ours| name.as_str().eq_ignore_ascii_case(ours)) {
+        return Err(Refusal::Conflict(format!("`{name}` reads like a built-in group")));
+    }
     if groups::by_name(op.connection, name)?.is_some() {
         return Err(Refusal::Conflict(format!("there is already a group `{name}`")));
     }
@@ -136,6 +139,9 @@ pub(super) fn enter(op: &Op<'_>, name: &GroupName, user: &User) -> Result<usize,
 }
 
 fn put_into(op: &Op<'_>, group: &Group, user: &User) -> Result<usize, Refusal> {
+    if group.kind == GroupKind::Admin {
+        permit(op.standing, Verb::ChangeAdmins)?;
+    }
     let added = groups::add_member(op.transaction, group.id, user.id, op.now)?;
     if added > 0 {
         op.changed(ChangeKind::User, user.id.0)?;
@@ -153,7 +159,10 @@ pub fn leave(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Re
     permit(op.standing, Verb::ChangeGroups)?;
     let (group, user) = (named(op, name)?, users::named(op, user)?);
     match group.kind {
-        GroupKind::Admin => users::keep_an_admin(op, &user)?,
+        GroupKind::Admin => {
+            permit(op.standing, Verb::ChangeAdmins)?;
+            users::keep_an_admin(op, &user)?;
+        }
         GroupKind::Standard => return Err(Refusal::Conflict("every approved person is in `standard`".into())),
         GroupKind::Local | GroupKind::Directory => {}
     }

@@ -104,6 +104,8 @@ pub enum Verb {
     Inspect,
     /// Add, change or remove people.
     ChangeUsers,
+    /// Make administrators and unmake them, and change their accounts.
+    ChangeAdmins,
     /// Add or remove groups and their members.
     ChangeGroups,
     /// Add or remove apps.
@@ -152,9 +154,10 @@ pub enum Verb {
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::Inspect,
         Self::ChangeUsers,
+        Self::ChangeAdmins,
         Self::ChangeGroups,
         Self::ChangeApps,
         Self::ChangeGrants,
@@ -184,6 +187,7 @@ impl Verb {
         match self {
             Self::Inspect
             | Self::ChangeUsers
+            | Self::ChangeAdmins
             | Self::ChangeGroups
             | Self::ChangeApps
             | Self::ChangeGrants
@@ -233,7 +237,8 @@ fn may(standing: Standing, verb: Verb) -> bool {
                 false
             }
         },
-        Verb::ChangeApps
+        Verb::ChangeAdmins
+        | Verb::ChangeApps
         | Verb::ChangeSettings
         | Verb::ChangeKeys
         | Verb::ChangeInvitations

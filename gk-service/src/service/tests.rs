@@ -4,7 +4,7 @@ use gk_shared::access::SignInReason;
 use gk_shared::model::{Email, Role};
 use gk_shared::time::Timestamp;
 
-use super::grants::{self, Give, Outcome, RoleChange};
+use super::grants::{self, Give, Outcome, Receiver, RoleChange};
 use super::settings::OlderPins;
 use super::signin::tests::{ask, mailed_link};
 use super::trial::{Trial, group, name, slug, to, with};
@@ -86,7 +86,29 @@ fn a_group_called_admin_in_a_directory_makes_nobody_one() {
     connection.execute(sql, []).unwrap();
     let row = connection.last_insert_rowid();
     connection.execute("INSERT INTO membership VALUES (?1, ?2, 0)", [alice.id.0, row]).unwrap();
-    assert!(!trial.run(|op| users::find(op, &name("alice@example.com"))).unwrap().admin);
+    let alice = trial.run(|op| users::find(op, &name("alice@example.com"))).unwrap();
+    assert!(!alice.admin);
+    // Nor where apps are told of groups.
+    let names = trial.run(|op| groups::names_of(op, &alice)).unwrap();
+    assert_eq!(names, ["corp\\admin", "standard"]);
+    connection.execute("INSERT INTO change_log (kind, id, nonce) VALUES ('group', ?1, randomblob(8))", [row]).unwrap();
+    connection
+        .execute("INSERT INTO change_log (kind, id, nonce) VALUES ('user', ?1, randomblob(8))", [alice.id.0])
+        .unwrap();
+    trial.database.publish().unwrap();
+    let told = trial.database.in_force(|snapshot| {
+        let groups = snapshot.user(alice.id).unwrap().groups.iter();
+        let mut names = groups.filter_map(|id| Some(snapshot.group(*id)?.name.to_string())).collect::<Vec<_>>();
+        names.sort();
+        names
+    });
+    assert_eq!(told.unwrap(), ["corp\\admin", "standard"]);
+    // A grant to the group that is ours is not theirs.
+    trial.app("docs", &[]);
+    let ours = Receiver::Group(group("admin"));
+    trial.run(|op| grants::give(op, &slug("docs"), &ours, &with(RoleChange::Keep))).unwrap();
+    let held = trial.run(|op| users::overview(op, alice.id)).unwrap().grants;
+    assert!(held.is_empty(), "{held:?}");
 }
 
 #[test]
@@ -142,7 +164,7 @@ fn every_change_is_in_the_audit_and_the_audit_cannot_be_changed() {
     assert_eq!(trial.count("SELECT count(*) FROM audit"), before + 3);
     let connection = rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap();
     let replace = "INSERT OR REPLACE INTO audit SELECT id, at, actor_kind, actor_id, 'x', action, target, app, ip,
-        user_agent, before, after, key_id, chain FROM audit WHERE id = 1";
+        user_agent, before, after, key_id, chain, target_user FROM audit WHERE id = 1";
     for sql in ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", replace] {
         assert!(connection.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");
     }

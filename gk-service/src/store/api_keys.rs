@@ -107,6 +107,11 @@ pub(crate) fn set_enabled(transaction: &Transaction<'_>, id: ApiKeyId, enabled: 
     transaction.prepare_cached(sql)?.execute(params![id.0, enabled])
 }
 
+/// Takes every key out of use.
+pub(crate) fn disable_all(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.prepare_cached("UPDATE api_key SET enabled = 0")?.execute([]).map(drop)
+}
+
 /// Deletes a key. A trigger notes the change, as it does when a key goes with its owner.
 pub(crate) fn delete(transaction: &Transaction<'_>, id: ApiKeyId) -> rusqlite::Result<usize> {
     transaction.prepare_cached("DELETE FROM api_key WHERE id = ?1")?.execute([id.0])

@@ -62,8 +62,10 @@ pub(crate) fn append(transaction: &Transaction<'_>, row: &AuditRow<'_>, key: &Au
     let (id, previous) = last(transaction)?;
     let id = id + 1;
     let chain = row.chain(id, &previous, key);
-    let sql = "INSERT INTO audit (id, at, actor_kind, actor_id, actor, action, target, app, ip, user_agent, before, after, key_id, chain)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let sql = "INSERT INTO audit (id, at, actor_kind, actor_id, actor, action, target, app, ip, user_agent, before, after, key_id, chain, target_user)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+                   coalesce((SELECT user_id FROM identifier WHERE value = ?7),
+                       (SELECT user_id FROM identifier WHERE value = substr(?7, instr(?7, '/') + 1))))";
     transaction.prepare_cached(sql)?.execute(params![
         id,
         row.at.0,
@@ -89,10 +91,12 @@ pub(crate) fn about(
     (id, username, email): (UserId, &str, &str),
     most: i64,
 ) -> rusqlite::Result<Vec<AuditEntry>> {
+    // Each part gives its newest alone: an administrator may have done much.
     let sql = "SELECT id, at, actor, action, target, app, ip, before, after FROM audit WHERE id IN (
-                   SELECT id FROM audit WHERE target IN (?2, ?3)
-                   UNION SELECT id FROM audit WHERE target IN (SELECT name || '/' || ?2 FROM groups)
-                   UNION SELECT id FROM audit WHERE actor_kind = 'person' AND actor_id = ?1)
+                   SELECT * FROM (SELECT id FROM audit WHERE target_user = ?1 ORDER BY id DESC LIMIT ?4)
+                   UNION SELECT * FROM (SELECT id FROM audit WHERE target_user IS NULL AND target = ?2 ORDER BY id DESC LIMIT ?4)
+                   UNION SELECT * FROM (SELECT id FROM audit WHERE target_user IS NULL AND target = ?3 ORDER BY id DESC LIMIT ?4)
+                   UNION SELECT * FROM (SELECT id FROM audit WHERE actor_kind = 'person' AND actor_id = ?1 ORDER BY id DESC LIMIT ?4))
                ORDER BY id DESC LIMIT ?4";
     connection.prepare_cached(sql)?.query_map(params![id.0, username, email, most], entry)?.collect()
 }

@@ -6,7 +6,14 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::model::{Group, GroupKind};
 
-const COLUMNS: &str = "g.id, g.kind, g.name, g.description, (SELECT count(*) FROM membership m WHERE m.group_id = g.id), g.created_at, g.updated_at";
+/// A directory's group goes by its directory and its name, everywhere: one called `admin` is never taken for ours.
+macro_rules! name {
+    () => {
+        "iif(g.kind = 'directory', g.directory || '\\' || g.name, g.name)"
+    };
+}
+
+const COLUMNS: &str = concat!("g.id, g.kind, ", name!(), ", g.description, g.members, g.created_at, g.updated_at");
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Group> {
     Ok(Group {
@@ -49,7 +56,11 @@ pub(crate) fn whole_of_user(connection: &Connection, user: UserId) -> rusqlite::
 
 /// The names of a user's groups.
 pub(crate) fn names_of_user(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT g.name FROM groups g JOIN membership m ON m.group_id = g.id WHERE m.user_id = ?1 ORDER BY g.name";
+    let sql = concat!(
+        "SELECT ",
+        name!(),
+        " FROM groups g JOIN membership m ON m.group_id = g.id WHERE m.user_id = ?1 ORDER BY 1"
+    );
     connection.prepare_cached(sql)?.query_map([user.0], |row| row.get(0))?.collect()
 }
 

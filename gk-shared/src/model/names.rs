@@ -145,7 +145,9 @@ impl Username {
         if text.contains('@') {
             return Email::parse(text).map(|email| Self(email.0)).map_err(|_| BadName::Username);
         }
-        let refused = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | ',' | ';' | '<' | '>');
+        let refused = |c: char| {
+            c.is_control() || is_invisible(c) || c.is_whitespace() || matches!(c, '"' | ',' | ';' | '<' | '>')
+        };
         let halves = text.split('\\').collect::<Vec<_>>();
         if halves.len() > 2 || halves.iter().any(|half| half.is_empty()) {
             return Err(BadName::Username);
@@ -191,7 +193,7 @@ impl GroupName {
     /// Exact and case-sensitive.
     pub fn parse(text: &str) -> Result<Self, BadName> {
         let length = text.chars().count();
-        let refused = text.chars().any(|c| c.is_control() || c == ',') || text.trim() != text;
+        let refused = text.chars().any(|c| c.is_control() || is_invisible(c) || c == ',') || text.trim() != text;
         if (1..=128).contains(&length) && !refused { Ok(Self(text.to_owned())) } else { Err(BadName::Group) }
     }
 }

@@ -64,14 +64,65 @@ fn nobody_changes_themselves_and_the_last_administrator_stays() {
             "{refused:?}"
         );
     }
-    let key = world.key_of("read,write", &[]);
-    for body in [json!({ "is_admin": false }), json!({ "enabled": false }), json!({ "status": "rejected" })] {
-        let refused = world.with_key(&key, "PATCH", &format!("/admin/users{own}"), &body);
-        assert!(refused.status == 400 && refused.text().contains("last administrator"), "{refused:?}");
-    }
     let list = json!({ "ids": [own[1..].to_owned()], "action": "disable" });
-    assert_eq!(world.with_key(&key, "POST", "/admin/users/bulk", &list).status, 409);
+    assert_eq!(call(&admin, "POST", "/bulk", &list).status, 409, "the last administrator");
     assert_eq!(admin.get("/api/v1/auth/me").json()["status"], "approved");
+}
+
+#[test]
+fn a_key_neither_makes_an_administrator_nor_touches_one() {
+    let world = World::start();
+    world.person("alice@example.com");
+    world.gk(&["users", "add", "--email", "second@example.com", "--approved", "--admin"]).done();
+    let admin = world.visitor_as(ADMIN);
+    let [alice, second] = ["alice@example.com", "second@example.com"].map(|email| id_of(&admin, email));
+    let key = world.key_of("read,write,mint", &[]);
+    for (method, path, body) in [
+        ("POST", "/admin/users".to_owned(), json!({ "email": "evil@example.com", "is_admin": true })),
+        ("PATCH", format!("/admin/users/{alice}"), json!({ "is_admin": true })),
+        ("PATCH", format!("/admin/users/{second}"), json!({ "is_admin": false })),
+        ("PATCH", format!("/admin/users/{second}"), json!({ "email": "evil@example.com" })),
+        ("PATCH", "/users/second@example.com".into(), json!({ "email": "evil@example.com" })),
+        ("PATCH", "/users/second@example.com".into(), json!({ "enabled": false })),
+        ("DELETE", "/users/second@example.com".into(), json!(null)),
+        ("POST", format!("/admin/users/{second}/reject"), json!({})),
+        ("POST", "/admin/users/bulk".into(), json!({ "ids": [alice], "action": "join", "group": "admin" })),
+        ("POST", "/admin/users/bulk".into(), json!({ "ids": [second], "action": "disable" })),
+        ("POST", "/groups/admin/members".into(), json!({ "username": "alice@example.com" })),
+        ("DELETE", "/groups/admin/members/second@example.com".into(), json!(null)),
+    ] {
+        let refused = world.with_key(&key, method, &path, &body);
+        assert_eq!(refused.status, 403, "{method} {path} {body}: {refused:?}");
+    }
+    let list = world.gk_json(&["users", "list", "--admins"]);
+    assert_eq!(list["total"], 2, "{list}");
+    // People it does change.
+    let renamed = world.with_key(&key, "PATCH", "/users/alice@example.com", &json!({ "fullname": "Alice" }));
+    assert_eq!(renamed.status, 200, "{renamed:?}");
+}
+
+#[test]
+fn several_people_are_let_into_several_apps_and_keep_what_they_have() {
+    let world = World::start();
+    for email in ["a@example.com", "b@example.com"] {
+        world.person(email);
+    }
+    for slug in ["docs", "wiki"] {
+        world.registered(slug);
+    }
+    world.gk(&["apps", "grant", "--slug", "docs", "--email", "a@example.com", "--role", "owner"]).done();
+    let key = world.key_of("write", &[]);
+    let give = |emails: &[&str], apps: &[&str]| {
+        let body = json!({ "emails": emails, "app_slugs": apps, "role": "reader" });
+        world.with_key(&key, "POST", "/admin/users/grant-bulk", &body)
+    };
+    let refused = give(&["a@example.com", "nobody@example.com"], &["docs", "nothing"]);
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert!(refused.text().contains("nobody@example.com, nothing"), "{refused:?}");
+    let done = give(&["A@example.com", "b@example.com"], &["docs", "wiki"]);
+    assert_eq!(done.json()["message"], "Created 3 access grant(s) for 2 user(s) across 2 app(s)");
+    let shown = world.gk(&["users", "show", "--user", "a@example.com"]).done();
+    assert!(shown.contains("Enters docs as owner") && shown.contains("Enters wiki as reader"), "{shown}");
 }
 
 #[test]

@@ -42,6 +42,11 @@ fn people() -> Vec<Operation> {
             .changes(200, "For whom something changed.", object(&[("changed", ids.clone()), ("unchanged", ids)]))
             .refuses(404, "Somebody, the group or the app is not there.")
             .refuses(409, "The present state does not allow it."),
+        new("post", paths::MANY_GRANTS, "Let several people into several apps", WRITE)
+            .about("All of it, or nothing. Whoever has a grant of an app keeps it as it is.")
+            .body(sent(&[("emails", list(&text())), ("app_slugs", list(&text()))], &[("role", text_or_null())]))
+            .changes(200, "How many grants are new.", object(&[("message", text()), ("created", number(0))]))
+            .refuses(400, "Somebody or an app is not there, or a closed list has no such role."),
         new("get", paths::ONE_PERSON, "See somebody", READ).answers(
             200,
             "The account, with an `ETag`.",

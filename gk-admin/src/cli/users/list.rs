@@ -8,7 +8,7 @@ use gk_shared::model::{GroupName, Role, Username};
 use serde_json::{Value, json};
 
 use super::{as_json, listed};
-use crate::cli::answer::{Answer, Failure};
+use crate::cli::answer::{Answer, Failure, plain};
 use crate::cli::shell::Shell;
 use crate::time;
 
@@ -123,7 +123,12 @@ pub(super) fn show(shell: &Shell, user: &Username) -> Result<Answer, Failure> {
         format!("Enters {}{role}{until} by {}", app.slug, grant.holder_name)
     }));
     text.extend(about.properties.iter().map(|property| {
-        format!("Property {}/{}: {}", property.app, property.key, property.value.as_deref().unwrap_or("(no value)"))
+        format!(
+            "Property {}/{}: {}",
+            property.app,
+            property.key,
+            property.value.as_deref().map_or_else(|| "(no value)".to_owned(), plain)
+        )
     }));
     text.push(format!("Open sessions: {}", about.sessions.len()));
     Ok(Answer::seen(whole(&about), text.join("\n")))

@@ -16,5 +16,25 @@ document.addEventListener("change", (event) => {
   if (!all.matches?.("input[data-ticks]")) return;
   for (const box of all.form.querySelectorAll(`input[name="${all.dataset.ticks}"]`)) box.checked = all.checked;
 });
+// What takes longer than a second says so.
+const bar = Object.assign(document.createElement("progress"), { className: "busy", ariaLabel: "Working" });
+let waits;
+const busy = () => {
+  clearTimeout(waits);
+  waits = setTimeout(() => document.body.prepend(bar), 1000);
+};
+const done = () => {
+  clearTimeout(waits);
+  bar.remove();
+};
+document.addEventListener("submit", (event) => {
+  busy();
+  // A file that is taken away leaves the page where it is.
+  if (event.target.matches(".export")) setTimeout(done, 15000);
+});
+document.addEventListener("htmx:beforeRequest", busy);
+document.addEventListener("htmx:afterRequest", done);
+addEventListener("pageshow", done);
+
 document.addEventListener("htmx:afterSettle", (event) => inZone(event.detail.elt));
 inZone(document);

@@ -188,7 +188,8 @@ async fn page(
     (done, problem): (Option<&str>, Option<&Problem>),
 ) -> Result<Response, UiError> {
     let read = move |view: &View<'_>| {
-        let paging = Paging::long(part);
+        let total = properties::holders(view, kind.both(), (0, 0))?.total;
+        let paging = Paging::long(part).within(total);
         let holders = properties::holders(view, kind.both(), (paging.skip(), paging.most()))?;
         Ok(Shown { waiting: console::waiting(view)?, holders, paging, kind })
     };

@@ -226,6 +226,17 @@ fn by_id(view: &View<'_>, id: ApiKeyId) -> Result<ApiKey, Refusal> {
     store::api_keys::by_id(view.connection, id)?.ok_or_else(|| Refusal::missing("key", id))
 }
 
+/// Takes every key of a person out of use: the account is another mailbox's from now on, or opens nothing.
+pub(super) fn disable_all_of(op: &Op<'_>, owner: &User) -> Result<(), Refusal> {
+    for key in store::api_keys::of_owner(op.connection, owner.id)?.into_iter().filter(|key| key.enabled) {
+        store::api_keys::set_enabled(op.transaction, key.id, false)?;
+        op.changed(ChangeKind::Key, key.id.0)?;
+        let (target, before) = (key.id.to_string(), json!({ "name": key.name, "owner": owner.username.as_str() }));
+        op.audit(&Event { action: "api_key_disabled", target: &target, before, ..Event::default() })?;
+    }
+    Ok(())
+}
+
 /// The number of the program's key with this secret, if it opens anything now: a person's opens apps only. Needs no
 /// permission: this is how a caller becomes known. What is not of a key's form costs nothing, and anything else one
 /// hash and one look-up.

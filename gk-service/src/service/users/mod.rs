@@ -12,7 +12,7 @@ mod update;
 pub use bulk::{Bulk, Many, many};
 pub use ensure::{Ensured, ensure_admins};
 pub use overview::{Overview, overview};
-pub use search::{part, search};
+pub use search::{numbers, search};
 pub use update::{Update, update};
 
 use gk_shared::model::{Email, UserId, Username, is_plain_line};
@@ -20,10 +20,10 @@ use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
 use super::audit::Event;
-use super::notice;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
+use super::{keys, notice};
 use crate::model::{GroupKind, Language, Status, User};
 use crate::settings::Setting;
 use crate::store::users::{self, NewUser};
@@ -93,9 +93,19 @@ pub enum Seeded {
     Remove,
 }
 
+/// Refuses whoever may change people but not this one: with the account of an administrator comes all there is, so a
+/// program's key neither makes one nor touches one.
+fn permit_change(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+    permit(op.standing, Verb::ChangeUsers)?;
+    if user.admin { permit(op.standing, Verb::ChangeAdmins) } else { Ok(()) }
+}
+
 /// Adds a person. A name that belongs to another account is refused, naming both.
 pub fn add(op: &Op<'_>, new: Add) -> Result<User, Refusal> {
     permit(op.standing, Verb::ChangeUsers)?;
+    if new.rank == Rank::SuperAdmin {
+        permit(op.standing, Verb::ChangeAdmins)?;
+    }
     let told = new.rank == Rank::SuperAdmin && new.origin == AccountOrigin::Added;
     let user = create(op, new, "user_created")?;
     if told {
@@ -230,8 +240,9 @@ pub fn reject(op: &Op<'_>, name: &Username) -> Result<User, Refusal> {
     if user.status == Status::Rejected {
         return Err(Refusal::Conflict(format!("{} is already rejected", user.username)));
     }
+    permit_change(op, &user)?;
     keep_an_admin(op, &user)?;
-    end_sessions(op, &user)?;
+    shut_out(op, &user)?;
     if user.status == Status::Pending && user.enabled {
         notice::registration_rejected(op, &user)?;
     }
@@ -250,6 +261,7 @@ pub fn remove(op: &Op<'_>, name: &Username, seeded: Seeded) -> Result<User, Refu
     if user.seeded && seeded == Seeded::Refuse {
         return Err(Refusal::Conflict(format!("{} was made at installation: use --force to remove it", user.username)));
     }
+    permit_change(op, &user)?;
     erase(op, &user)?;
     Ok(user)
 }
@@ -285,6 +297,12 @@ pub(super) fn keep_listed(view: &View<'_>, user: &User) -> Result<(), Refusal> {
         return Err(Refusal::Conflict(listed.into()));
     }
     Ok(())
+}
+
+/// Ends every session of a person, and takes their keys out of use: neither revives when the account does.
+fn shut_out(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
+    end_sessions(op, user)?;
+    keys::disable_all_of(op, user)
 }
 
 /// Ends every session of a person by a new login salt, and what would become one.

@@ -1,5 +1,7 @@
 //! Lists of people.
 
+use gk_shared::model::UserId;
+
 use crate::model::{Part, User, UserFilter, UserOrder};
 use crate::service::op::View;
 use crate::service::permit::{Verb, permit};
@@ -16,10 +18,10 @@ pub fn search(view: &View<'_>, filter: &UserFilter, order: &UserOrder) -> Result
     Ok(Part { rows: users::matching(view.connection, &matching, order)?, total })
 }
 
-/// A part of those who match, for whoever does not need to know how many do.
-pub fn part(view: &View<'_>, filter: &UserFilter, order: &UserOrder) -> Result<Vec<User>, Refusal> {
+/// The numbers of all who match, by user name.
+pub fn numbers(view: &View<'_>, filter: &UserFilter) -> Result<Vec<UserId>, Refusal> {
     permit(view.standing, Verb::Inspect)?;
     let accepted = view.settings.list(Setting::AcceptedDomains).collect::<Vec<_>>();
     let matching = Matching::new(view.connection, filter, &accepted)?;
-    Ok(users::matching(view.connection, &matching, order)?)
+    Ok(users::all_matching(view.connection, &matching)?)
 }

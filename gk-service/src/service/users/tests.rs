@@ -232,3 +232,33 @@ fn no_list_sorts_all_people_or_reads_all_accounts() {
         }
     }
 }
+
+#[test]
+fn what_happened_follows_a_person_and_not_a_name() {
+    let trial = Trial::new();
+    let alice = trial.user("alice@example.com", Rank::Person);
+    let rename = Update { email: Email::parse("moved@example.com").ok(), ..Update::default() };
+    trial.run(|op| update(op, &name("alice@example.com"), &rename)).unwrap();
+    let other = trial.user("alice@example.com", Rank::Person);
+    let actions = |id| {
+        let audit = trial.run(|op| super::overview(op, id)).unwrap().audit;
+        audit.into_iter().map(|entry| entry.action).collect::<Vec<_>>()
+    };
+    assert_eq!(actions(alice.id), ["user_updated", "user_created"]);
+    assert_eq!(actions(other.id), ["user_created"], "a name that became free brings no past along");
+}
+
+#[test]
+fn becoming_an_administrator_is_a_change_that_others_do_not_write_over() {
+    let trial = Trial::new();
+    let alice = trial.user("alice@example.com", Rank::Person);
+    let name = name("alice@example.com");
+    let after = trial.run(|op| groups::join(op, &group("admin"), &name).and_then(|_| find(op, &name))).unwrap();
+    assert!(after.version > alice.version);
+    let old = Update { version: Some(alice.version), rank: Some(Rank::Person), ..Update::default() };
+    assert!(matches!(trial.run(|op| update(op, &name, &old)), Err(Refusal::Outdated)));
+    trial.run(|op| groups::leave(op, &group("admin"), &name)).unwrap();
+    assert!(trial.run(|op| find(op, &name)).unwrap().version > after.version);
+    let counted = trial.run(|op| groups::find(op, &group("standard"))).unwrap().members;
+    assert_eq!(counted, 2, "how many are in a group is kept");
+}

@@ -3,8 +3,8 @@
 use gk_shared::model::{Email, Username, is_plain_line};
 
 use super::{
-    Fullname, Rank, changed, end_sessions, join, keep_an_admin, keep_listed, leave, named, refuse_foreign_address,
-    refuse_taken,
+    Fullname, Rank, changed, join, keep_an_admin, keep_listed, leave, named, permit_change, refuse_foreign_address,
+    refuse_taken, shut_out,
 };
 use crate::model::{Detail, GroupKind, User};
 use crate::service::notice;
@@ -45,6 +45,10 @@ impl Update {
 pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Refusal> {
     permit(op.standing, Verb::ChangeUsers)?;
     let before = named(op, name)?;
+    permit_change(op, &before)?;
+    if update.rank.is_some() {
+        permit(op.standing, Verb::ChangeAdmins)?;
+    }
     if update.version.is_some_and(|seen| seen != before.version) {
         return Err(Refusal::Outdated);
     }
@@ -76,7 +80,7 @@ fn rename(op: &Op<'_>, before: &User, update: &Update) -> Result<(), Refusal> {
     if *email != before.email {
         keep_listed(op, before)?;
         // The account is another mailbox's from now on: whoever reads the old one is no longer signed in.
-        end_sessions(op, before)?;
+        shut_out(op, before)?;
         users::set_email(op.transaction, before, email, op.now)?;
     }
     let moved = User { username: kept, email: email.clone(), ..before.clone() };
@@ -120,7 +124,7 @@ fn set_enabled(op: &Op<'_>, before: &User, enabled: Option<bool>) -> Result<(), 
     let Some(enabled) = enabled else { return Ok(()) };
     if !enabled {
         keep_an_admin(op, before)?;
-        end_sessions(op, before)?;
+        shut_out(op, before)?;
     }
     Ok(users::set_enabled(op.transaction, before.id, enabled, op.now)?)
 }

@@ -3,23 +3,31 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use gk_shared::model::{GroupName, UserId};
+
 use super::{COLUMNS, from_row};
 use crate::model::{Direction, User, UserFilter, UserOrder, UserSort};
+use crate::store::groups;
 
 /// More matches than this are quicker found by reading people in their order until enough match.
 const FEW: i64 = 1000;
+
+/// So many characters of a text are looked for: no name is longer.
+const MOST_OF_TEXT: usize = 300;
 
 /// Which people, as a condition of SQL with its values.
 pub(crate) struct Matching {
     /// `WHERE …`; empty for everybody, whom SQLite then counts without looking at each.
     condition: String,
     values: Vec<Value>,
+    /// How many there are, if that is kept somewhere.
+    known: Option<i64>,
 }
 
 impl Matching {
     /// The condition of a filter. `accepted` are the domains of internal people.
     pub(crate) fn new(connection: &Connection, filter: &UserFilter, accepted: &[&str]) -> rusqlite::Result<Self> {
-        let mut matching = Self { condition: String::new(), values: Vec::new() };
+        let mut matching = Self { condition: String::new(), values: Vec::new(), known: None };
         if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             // SQLite's index takes a NUL for the end of what is sought. No name has one, so nobody is meant.
             if text.contains('\0') {
@@ -47,11 +55,24 @@ impl Matching {
             matching.and(&if admin { among.to_owned() } else { format!("NOT {among}") }, []);
         }
         if let Some(group) = &filter.group {
-            let among = "u.id IN (SELECT m.user_id FROM membership m JOIN groups g ON g.id = m.group_id
-                         WHERE g.name = ? AND g.kind <> 'directory')";
-            matching.and(among, [group.as_str().to_owned().into()]);
+            matching.members_of(connection, group)?;
         }
         Ok(matching)
+    }
+
+    /// A group of few is read whole; of one of thousands, people are read in their order until enough are in it.
+    fn members_of(&mut self, connection: &Connection, group: &GroupName) -> rusqlite::Result<()> {
+        let found = groups::by_name(connection, group)?;
+        let (id, members) = found.map_or((0, 0), |group| (group.id.0, group.members));
+        let condition = if members <= FEW {
+            "u.id IN (SELECT m.user_id FROM membership m WHERE m.group_id = ?)"
+        } else {
+            "EXISTS (SELECT 1 FROM membership m WHERE m.user_id = u.id AND m.group_id = ?)"
+        };
+        let alone = self.condition.is_empty();
+        self.and(condition, [id.into()]);
+        self.known = alone.then_some(members);
+        Ok(())
     }
 
     fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
@@ -62,6 +83,7 @@ impl Matching {
 
     /// A part of a name or an address, every character standing for itself.
     fn text(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<()> {
+        let text = &text.chars().take(MOST_OF_TEXT).collect::<String>();
         let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let like = Value::from(format!("%{escaped}%"));
         let in_group = "SELECT m.user_id FROM groups g JOIN membership m ON m.group_id = g.id
@@ -88,6 +110,9 @@ fn are_few(connection: &Connection, phrase: &str) -> rusqlite::Result<bool> {
 
 /// How many people match.
 pub(crate) fn count_matching(connection: &Connection, matching: &Matching) -> rusqlite::Result<i64> {
+    if let Some(known) = matching.known {
+        return Ok(known);
+    }
     let sql = format!("SELECT count(*) FROM user u {}", matching.condition);
     connection.prepare_cached(&sql)?.query_row(params_from_iter(&matching.values), |row| row.get(0))
 }
@@ -98,6 +123,13 @@ pub(crate) fn matching(connection: &Connection, matching: &Matching, order: &Use
     let ends = [Value::from(order.most), Value::from(order.skip)];
     let values = matching.values.iter().chain(&ends);
     connection.prepare_cached(&sql)?.query_map(params_from_iter(values), from_row)?.collect()
+}
+
+/// The numbers of all who match, by user name.
+pub(crate) fn all_matching(connection: &Connection, matching: &Matching) -> rusqlite::Result<Vec<UserId>> {
+    let sql = format!("SELECT u.id FROM user u {} ORDER BY u.username, u.id", matching.condition);
+    let values = params_from_iter(&matching.values);
+    connection.prepare_cached(&sql)?.query_map(values, |row| row.get(0).map(UserId))?.collect()
 }
 
 /// The numbers come first: what is skipped, and what is sorted, is then an entry of an index and not a whole account.

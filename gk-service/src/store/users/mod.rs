@@ -4,7 +4,7 @@ mod list;
 
 #[cfg(test)]
 pub(crate) use list::listing;
-pub(crate) use list::{Matching, count_matching, matching};
+pub(crate) use list::{Matching, all_matching, count_matching, matching};
 
 use gk_shared::model::{AppId, Email, UserId, Username};
 use gk_shared::time::Timestamp;

@@ -107,7 +107,7 @@ impl Change {
         let name = &user.username;
         let set = |update: Update| users::update(op, name, &update).map(drop);
         match self {
-            Self::Edit => set(edited(typed)?),
+            Self::Edit => set(edited(user, typed)?),
             Self::Approve => users::approve(op, name).map(drop),
             Self::Reject => users::reject(op, name).map(drop),
             Self::Enable => set(Update { enabled: Some(true), ..Update::default() }),
@@ -147,12 +147,13 @@ impl Change {
 }
 
 /// What the form of names and details says, and which version it was made from.
-fn edited(typed: &Typed) -> Result<Update, Refusal> {
+fn edited(user: &User, typed: &Typed) -> Result<Update, Refusal> {
     let version = typed.one("version").and_then(|version| version.parse().ok());
     let sent = |detail: Detail| typed.raw(detail.word()).map(|text| (detail, text.to_owned()));
     Ok(Update {
         version: Some(version.ok_or(Refusal::Outdated)?),
-        username: typed.parsed("username", Username::parse)?,
+        // One that was left as it is moves with the e-mail, if it was that.
+        username: typed.parsed("username", Username::parse)?.filter(|name| *name != user.username),
         email: typed.parsed("email", Email::parse)?,
         fullname: typed.raw("fullname").map(Fullname::parse).transpose()?,
         details: Detail::ALL.into_iter().filter_map(sent).collect(),

@@ -44,7 +44,8 @@ fn button(shown: &Shown, change: Change, label: &str, hidden: &[(&str, &str)]) -
     html! {
         form.inline method="post" action=(to(shown, change)) {
             @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
-            button.quiet type="submit" { (label) }
+            @let about = hidden.iter().map(|(_, value)| *value).collect::<Vec<_>>().join(" ");
+            button.quiet type="submit" aria-label={ (label) " " (about) } { (label) }
         }
     }
 }
