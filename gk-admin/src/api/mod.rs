@@ -13,6 +13,7 @@ mod export;
 mod groups;
 mod import;
 mod keys;
+mod kinds;
 pub(crate) mod openapi;
 mod paths;
 mod problem;
@@ -34,7 +35,7 @@ use axum::routing::{any, delete, get, patch, post};
 use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
-use self::users::{bulk, grants, named, numbered};
+use self::users::{about, bulk, grants, named, numbered};
 use crate::app::App;
 use crate::sheets;
 use crate::ui::is_from_elsewhere;
@@ -87,6 +88,11 @@ fn about_people() -> Router<App> {
         .route(paths::USER, get(named::one).patch(named::change).delete(named::remove))
         .route(paths::ROTATE_SALT, post(sessions::end_all_of))
         .route(paths::GROUPS_OF_USER, get(named::groups_of))
+        .route(paths::ABOUT_USER, get(about::show))
+        .route(paths::COPY_GROUPS, post(about::copy_groups))
+        .route(paths::SESSION, delete(about::end_session))
+        .route(paths::PROPERTY_KINDS, get(kinds::list))
+        .route(paths::PROPERTY_KIND, get(kinds::holders).patch(kinds::rename).delete(kinds::remove))
         .route(paths::PROPERTIES, get(properties::list).put(properties::set_several).delete(properties::unset_several))
         .route(paths::PROPERTY, get(properties::one).put(properties::set).delete(properties::unset))
         .route(paths::GROUPS, get(groups::list).post(groups::add))

@@ -34,7 +34,7 @@ use answer::{Answer, Failure, Form};
 use confirm::Listener;
 use shell::Shell;
 
-/// Gatekeeper's command line: people, apps, grants, sessions and settings.
+/// Gatekeeper's command line: people, groups, apps, grants, keys, sessions, mail and settings.
 ///
 /// Works whether gk-admin runs or not; a change is in force when the command returns.
 ///
@@ -102,7 +102,7 @@ enum Verb {
     Mail(mail::Mail),
     /// Why somebody may or may not enter an app
     Explain(explain::Explain),
-    /// Write a table to a file: people, groups or properties
+    /// Write a table to a file: people, groups, properties or keys
     Export(export::Export),
     /// Keep the installation healthy
     #[command(subcommand)]

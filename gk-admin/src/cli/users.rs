@@ -25,18 +25,18 @@ pub(super) enum Users {
     Import(Import),
     /// List people
     List(list::List),
-    /// Show everything about somebody
+    /// Show somebody: details, groups, what they enter, properties
     Show(Named),
     /// Do the same to several people: all of it, or nothing
     Many(many::Many),
-    /// Approve somebody who waits
+    /// Approve somebody who waits or was rejected
     Approve {
         #[command(flatten)]
         who: OneOrAll,
     },
     /// Reject somebody and end their sessions
     Reject(Named),
-    /// Change name, rank, whether the account works, or what it hears of
+    /// Change names, e-mail, details, rank, whether the account works, or what it hears of
     Update(Change),
     /// Remove a person with grants, memberships and sessions; the audit stays
     Remove {
@@ -79,7 +79,7 @@ pub(super) struct Add {
     /// Display name
     #[arg(short, long, default_value = "")]
     name: String,
-    /// Make them a super-admin
+    /// Make them a super-admin; who waits still has to be approved
     #[arg(short, long)]
     admin: bool,
     /// Approved, and not removed by mistake

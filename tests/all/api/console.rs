@@ -126,6 +126,41 @@ fn several_people_are_let_into_several_apps_and_keep_what_they_have() {
 }
 
 #[test]
+fn everything_about_somebody_and_every_kind_of_property_is_told_and_changed() {
+    let world = World::start();
+    world.grant("a@example.com", "docs");
+    world.person("b@example.com");
+    world.gk(&["groups", "add", "--name", "crew"]).done();
+    world.gk(&["groups", "join", "--name", "crew", "--user", "a@example.com"]).done();
+    let session = world.known_session("a@example.com").1;
+    let key = world.key_of("read,write", &[]);
+    let call = |method: &str, path: &str, body: serde_json::Value| world.with_key(&key, method, path, &body);
+    call("PUT", "/users/a@example.com/properties/reports/floor", json!({ "value": "2" }));
+    let about = call("GET", "/users/a@example.com/about", json!(null)).json();
+    assert_eq!(
+        (&about["groups"], &about["grants"][0]["app"]),
+        (&json!(["crew", "standard"]), &json!("docs")),
+        "{about}"
+    );
+    assert_eq!((&about["sessions"][0]["session"], &about["properties"][0]["value"]), (&json!(session), &json!("2")));
+    assert!(about["audit"].to_string().contains("user_property_set"), "{about}");
+    let copied = call("POST", "/users/b@example.com/copy-groups", json!({ "from": "a@example.com" }));
+    assert_eq!(copied.json()["copied"], json!(["crew"]));
+    let admin = world.visitor_as(ADMIN);
+    let path = format!("/api/v1/sessions/{session}");
+    assert_eq!(call("DELETE", &format!("/sessions/{session}"), json!(null)).status, 403, "for administrators");
+    let end = crate::world::Request::new("DELETE", &path).with("Content-Type", "application/json");
+    assert_eq!(admin.ask(end.with("Sec-Fetch-Site", "same-origin")).json()["status"], "ended");
+    let kinds = call("GET", "/properties", json!(null)).json();
+    assert_eq!(kinds["types"], json!([{ "app": "reports", "key": "floor", "people": 1 }]));
+    assert_eq!(call("PATCH", "/properties/reports/floor", json!({ "key": "room" })).json()["key"], "room");
+    let holders = call("GET", "/properties/reports/room?limit=5", json!(null)).json();
+    assert_eq!((&holders["total"], &holders["people"][0]["email"]), (&json!(1), &json!("a@example.com")), "{holders}");
+    assert_eq!(call("DELETE", "/properties/reports/room", json!(null)).json()["count"], 1);
+    assert_eq!(call("DELETE", "/properties/reports/room", json!(null)).status, 404);
+}
+
+#[test]
 fn a_page_is_counted_and_filtered_and_what_is_no_page_is_refused() {
     let world = World::start();
     let admin = world.visitor_as(ADMIN);

@@ -76,7 +76,9 @@ fn whatever_is_sent_no_answer_is_an_error_of_ours_or_undocumented() {
     // nginx lets 20 a second change something after a hundred; a third of these only look.
     let log = try_everything(By::Key, "4", &["--phases", "examples,fuzzing", "--rate-limit", "30/s"]);
     assert!(count(&log, "200") + count(&log, "201") > 50, "it came as far as the service:\n{log}");
-    assert_eq!(count(&log, "401") + count(&log, "429"), 0, "its key was taken:\n{log}");
+    // A sign-in that is made up is refused whatever key comes with it.
+    let asked: String = log.lines().filter(|line| !line.contains("/auth/verify-")).collect::<Vec<_>>().join("\n");
+    assert_eq!(count(&asked, "401") + count(&asked, "429"), 0, "its key was taken:\n{log}");
 }
 
 #[test]
@@ -87,7 +89,7 @@ fn soak_whatever_is_sent_no_answer_is_an_error_of_ours_or_undocumented() {
         let mut more = vec!["--phases", "examples,coverage,fuzzing,stateful", "--rate-limit", "20/s"];
         if let By::Session = by {
             // They would end the session that asks.
-            more.extend(["--exclude-path-regex", "rotate-|/signout$"]);
+            more.extend(["--exclude-path-regex", "rotate-|/signout$|/v1/sessions/"]);
         }
         let log = try_everything(by, "40", &more);
         println!("{} answers, {} of them good", log.lines().count(), count(&log, "200") + count(&log, "201"));

@@ -2,6 +2,7 @@
 //!
 //! A path that is served and not in the table, or the other way round, fails a test.
 
+mod about;
 mod apps;
 mod consoles;
 mod keys;
@@ -20,8 +21,15 @@ pub(crate) use operation::{Operation, Parameter, Place, Tag};
 
 /// Every operation, in the order of the page.
 pub(crate) fn operations() -> Vec<Operation> {
-    [self_service::operations(), apps::operations(), people::operations(), consoles::operations(), keys::operations()]
-        .concat()
+    [
+        self_service::operations(),
+        apps::operations(),
+        people::operations(),
+        about::operations(),
+        consoles::operations(),
+        keys::operations(),
+    ]
+    .concat()
 }
 
 /// GET /api/v1/openapi.json: the same for everybody, as there is no secret in it.

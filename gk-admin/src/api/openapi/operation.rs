@@ -333,6 +333,7 @@ fn in_path(name: &'static str) -> Parameter {
         }
         "id" => (json!({ "type": "integer", "minimum": 1, "examples": [2] }), "The number."),
         "slug" => (like("docs"), "The app."),
+        "session" => (like("00112233445566778899aabbccddeeff"), "The session's number, 32 hex digits."),
         "table" => (json!({ "type": "string", "enum": ["users", "groups", "properties", "keys"] }), "Which table."),
         "app" => (like("reports"), "The app that keeps them, percent-encoded."),
         "key" => (like("theme"), "The key, percent-encoded."),

@@ -15,7 +15,7 @@ use crate::time;
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(false).args(["approve", "enable", "disable", "join", "grant"]))]
 pub(in crate::cli) struct Many {
-    /// User name or e-mail; once for each
+    /// User name or e-mail; once for each, at most 1000
     #[arg(short = 'e', long = "user", alias = "email", value_parser = Username::parse, required = true)]
     users: Vec<Username>,
     /// Approve them

@@ -116,6 +116,7 @@ fn a_person_may_be_renamed_and_moved_and_keeps_all_but_the_sessions() {
         (moved.id, moved.username.as_str(), moved.email.as_str()),
         (alice.id, "corp\\alice", "alice@new.example")
     );
+    assert_eq!(trial.count("SELECT count(*) FROM mail WHERE kind = 'email-changed'"), 1, "the old address is told");
     assert!(trial.run(|op| find(op, &name("alice@example.com"))).is_err());
     // A user name that is the address moves with it; an address that is somebody else's is refused, naming both.
     let back = Update { username: Username::parse("alice@new.example").ok(), ..Update::default() };

@@ -1,17 +1,18 @@
 //! Changing a person: names, address, details, rank, and whether the account works.
 
 use gk_shared::model::{Email, Username, is_plain_line};
+use serde_json::json;
 
 use super::{
     Fullname, Rank, changed, join, keep_an_admin, keep_listed, leave, named, permit_change, refuse_foreign_address,
     refuse_taken, shut_out,
 };
-use crate::model::{Detail, GroupKind, User};
+use crate::model::{Detail, GroupKind, MailKind, User};
 use crate::service::notice;
 use crate::service::op::Op;
 use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
-use crate::store::users;
+use crate::store::{challenges, users};
 
 /// A detail has at most so many characters.
 const MOST_OF_A_DETAIL: usize = 200;
@@ -82,6 +83,10 @@ fn rename(op: &Op<'_>, before: &User, update: &Update) -> Result<(), Refusal> {
         // The account is another mailbox's from now on: whoever reads the old one is no longer signed in.
         shut_out(op, before)?;
         users::set_email(op.transaction, before, email, op.now)?;
+        // What was begun with the new address was for another account, or for none.
+        challenges::end_all_of(op.transaction, email, op.now)?;
+        // To the account as it was: at its old address.
+        notice::tell(op, before, MailKind::EmailChanged, json!({ "new": email.as_str() }))?;
     }
     let moved = User { username: kept, email: email.clone(), ..before.clone() };
     if username != moved.username {
