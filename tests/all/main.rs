@@ -23,6 +23,7 @@ mod front;
 mod gate;
 mod https;
 mod import;
+mod installation;
 mod invitations;
 mod keys;
 mod limits;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{as_json, listed};
 use crate::cli::answer::{Answer, Failure, plain};
 use crate::cli::shell::Shell;
+use crate::sheets::{Format, Sheet};
 use crate::time;
 
 /// Which people.
@@ -88,6 +89,9 @@ pub(in crate::cli) struct List {
     /// Pass over so many first
     #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(i64).range(0..))]
     offset: i64,
+    /// As CSV: email, name, status, admin, created; `gk export users` has more columns
+    #[arg(long)]
+    csv: bool,
 }
 
 impl List {
@@ -106,8 +110,24 @@ impl List {
         };
         let filter = self.filters.filter();
         let part = shell.database()?.read(&shell.caller, |view| users::search(view, &filter, &order))?;
+        if self.csv {
+            return Ok(Answer::seen(listed(&part).json, as_csv(&part.rows)?));
+        }
         Ok(listed(&part))
     }
+}
+
+fn as_csv(people: &[User]) -> Result<String, Failure> {
+    let row = |user: &User| {
+        let admin = if user.admin { "yes" } else { "no" };
+        let (email, status) = (user.email.as_str().to_owned(), user.status.word().to_owned());
+        vec![email, user.fullname.clone(), status, admin.to_owned(), time::show(user.created_at)]
+    };
+    let rows = people.iter().map(row).collect();
+    let sheet = Sheet::new("users", &["email", "name", "status", "admin", "created"], std::iter::once(Ok(rows)));
+    let mut file = Vec::new();
+    sheet.write(Format::Csv, &mut file).map_err(|error| Failure::refused(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&file).trim_end().to_owned())
 }
 
 /// Everything about one person.
