@@ -105,7 +105,7 @@ fn neither_an_apps_key_nor_strangers_use_up_what_the_other_has() {
     // The key uses up its share of the mailbox; the person signs in as usual.
     assert_eq!([ask(), ask(), ask(), ask()], [200; 4]);
     over("mailbox", 1.0);
-    assert_eq!(world.sign_in_mails_to(PERSON).len(), 3);
+    world.wait_for_sign_in_mail(PERSON, 3);
     assert_eq!(world.visitor().signs_in(PERSON, 4).status, 303);
     // What the key asked for is not everybody's: one more is free for somebody else.
     world.gk(&["config", "set", "auth.global_limit", "2"]).done();

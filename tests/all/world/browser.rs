@@ -64,12 +64,15 @@ impl World {
     fn chromedriver(&self) -> String {
         let mut running = self.chromedriver.lock().unwrap();
         let (_, address) = running.get_or_insert_with(|| {
-            let mut command = clean(&tool("chromedriver"));
-            command.arg("--port=0").env("HOME", self.folder());
-            let mut part = Part::start("chromedriver", &mut command, self.folder().join("chromedriver.log"));
-            let said = part.word_after("started successfully on port ");
-            let address = format!("http://127.0.0.1:{}", said.trim_end_matches('.'));
-            (part, address)
+            // It draws a port and then needs it on both families: on one of them it may be taken.
+            let started = (0..5).find_map(|_| {
+                let mut command = clean(&tool("chromedriver"));
+                command.arg("--port=0").env("HOME", self.folder());
+                let mut part = Part::start("chromedriver", &mut command, self.folder().join("chromedriver.log"));
+                part.word_or_end("started successfully on port ").map(|at| (part, at))
+            });
+            let (part, at) = started.expect("chromedriver finds a free port in five attempts");
+            (part, format!("http://127.0.0.1:{}", at.trim_end_matches('.')))
         });
         address.clone()
     }

@@ -48,13 +48,20 @@ impl Part {
     /// Waits for a line with `text` in it and returns what follows `text` there, up to the next space.
     #[track_caller]
     pub(crate) fn word_after(&mut self, text: &str) -> String {
+        let word = self.word_or_end(text);
+        word.unwrap_or_else(|| panic!("{} ended before it said `{text}`; it had said:\n{}", self.name, self.talk()))
+    }
+
+    /// The same, or `None` if it ends without having said so.
+    #[track_caller]
+    pub(crate) fn word_or_end(&mut self, text: &str) -> Option<String> {
         let what = format!("{} to say `{text}`", self.name);
         wait_for(&what, || {
+            let ended = !self.is_running();
             let said = self.talk();
-            let ended = self.child.try_wait().unwrap();
             let rest = said.lines().find_map(|line| line.split_once(text).map(|(_, rest)| rest.to_owned()));
-            assert!(rest.is_some() || ended.is_none(), "{} ended ({ended:?}) and had said:\n{said}", self.name);
-            rest.map(|rest| rest.split_whitespace().next().unwrap_or_default().to_owned())
+            let word = rest.map(|rest| rest.split_whitespace().next().unwrap_or_default().to_owned());
+            if word.is_some() || ended { Some(word) } else { None }
         })
     }
 
