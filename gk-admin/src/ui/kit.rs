@@ -258,6 +258,11 @@ impl Paging {
         self.page
     }
 
+    /// Whether nothing comes after this part of a list of that length.
+    pub(super) fn is_last(self, total: i64) -> bool {
+        self.page >= self.last(total)
+    }
+
     fn last(self, total: i64) -> i64 {
         ((total + self.per_page - 1) / self.per_page).max(1)
     }

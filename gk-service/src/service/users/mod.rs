@@ -12,7 +12,7 @@ mod update;
 pub use bulk::{Bulk, Many, many};
 pub use ensure::{Ensured, ensure_admins};
 pub use overview::{Overview, overview};
-pub use search::{numbers, search};
+pub use search::{MOST_BROWSED, browse, numbers, search};
 pub use update::{Update, update};
 
 use gk_shared::model::{Email, UserId, Username, is_plain_line};

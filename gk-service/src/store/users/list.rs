@@ -1,120 +1,27 @@
-//! Lists of people: by text and by what they are, in an order, a part at a time, among any number of them.
+//! Lists of people: a part at a time, in an order, among any number of them.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use gk_shared::model::{GroupName, UserId};
+use gk_shared::model::UserId;
 
+use super::matching::Matching;
 use super::{COLUMNS, from_row};
-use crate::model::{Direction, User, UserFilter, UserOrder, UserSort};
-use crate::store::groups;
+use crate::model::{Direction, User, UserOrder, UserSort};
 
-/// More matches than this are quicker found by reading people in their order until enough match.
-const FEW: i64 = 1000;
-
-/// So many characters of a text are looked for: no name is longer.
-const MOST_OF_TEXT: usize = 300;
-
-/// Which people, as a condition of SQL with its values.
-pub(crate) struct Matching {
-    /// `WHERE …`; empty for everybody, whom SQLite then counts without looking at each.
-    condition: String,
-    values: Vec<Value>,
-    /// How many there are, if that is kept somewhere.
-    known: Option<i64>,
-}
-
-impl Matching {
-    /// The condition of a filter. `accepted` are the domains of internal people.
-    pub(crate) fn new(connection: &Connection, filter: &UserFilter, accepted: &[&str]) -> rusqlite::Result<Self> {
-        let mut matching = Self { condition: String::new(), values: Vec::new(), known: None };
-        if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            // SQLite's index takes a NUL for the end of what is sought. No name has one, so nobody is meant.
-            if text.contains('\0') {
-                matching.and("1 = 0", []);
-            } else {
-                matching.text(connection, text)?;
-            }
-        }
-        if let Some(status) = filter.status {
-            matching.and("u.status = ?", [status.word().to_owned().into()]);
-        }
-        if let Some(enabled) = filter.enabled {
-            matching.and("u.enabled = ?", [enabled.into()]);
-        }
-        if let Some(directory) = filter.directory {
-            matching.and(if directory { "u.directory <> ''" } else { "u.directory = ''" }, []);
-        }
-        if let Some(internal) = filter.internal {
-            let domains = serde_json::json!(accepted).to_string();
-            let among = "u.domain IN (SELECT value FROM json_each(?))";
-            matching.and(&if internal { among.to_owned() } else { format!("NOT {among}") }, [domains.into()]);
-        }
-        if let Some(admin) = filter.admin {
-            let among = "u.id IN (SELECT m.user_id FROM membership m JOIN groups g ON g.id = m.group_id WHERE g.kind = 'admin')";
-            matching.and(&if admin { among.to_owned() } else { format!("NOT {among}") }, []);
-        }
-        if let Some(group) = &filter.group {
-            matching.members_of(connection, group)?;
-        }
-        Ok(matching)
-    }
-
-    /// A group of few is read whole; of one of thousands, people are read in their order until enough are in it.
-    fn members_of(&mut self, connection: &Connection, group: &GroupName) -> rusqlite::Result<()> {
-        let found = groups::by_name(connection, group)?;
-        let (id, members) = found.map_or((0, 0), |group| (group.id.0, group.members));
-        let condition = if members <= FEW {
-            "u.id IN (SELECT m.user_id FROM membership m WHERE m.group_id = ?)"
-        } else {
-            "EXISTS (SELECT 1 FROM membership m WHERE m.user_id = u.id AND m.group_id = ?)"
-        };
-        let alone = self.condition.is_empty();
-        self.and(condition, [id.into()]);
-        self.known = alone.then_some(members);
-        Ok(())
-    }
-
-    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
-        self.condition.push_str(if self.condition.is_empty() { "WHERE " } else { " AND " });
-        self.condition.push_str(condition);
-        self.values.extend(values);
-    }
-
-    /// A part of a name or an address, every character standing for itself.
-    fn text(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<()> {
-        let text = &text.chars().take(MOST_OF_TEXT).collect::<String>();
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let like = Value::from(format!("%{escaped}%"));
-        let in_group = "SELECT m.user_id FROM groups g JOIN membership m ON m.group_id = g.id
-                        WHERE g.kind <> 'standard' AND g.name LIKE ? ESCAPE '\\'";
-        let phrase = format!("\"{}\"", text.replace('"', "\"\""));
-        // The index is of three letters, and of a word that thousands match it is the longer way.
-        if text.chars().count() >= 3 && (!text.is_ascii() || are_few(connection, &phrase)?) {
-            let found = "SELECT rowid FROM user_text WHERE user_text MATCH ?";
-            self.and(&format!("u.id IN ({found} UNION {in_group})"), [phrase.into(), like]);
-        } else {
-            let read = "u.username LIKE ? ESCAPE '\\' OR u.email LIKE ? ESCAPE '\\' OR u.fullname LIKE ? ESCAPE '\\'";
-            let values = [like.clone(), like.clone(), like.clone(), like];
-            self.and(&format!("({read} OR u.id IN ({in_group}))"), values);
-        }
-        Ok(())
-    }
-}
-
-fn are_few(connection: &Connection, phrase: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM (SELECT rowid FROM user_text WHERE user_text MATCH ?1 LIMIT ?2)";
-    let found = connection.prepare_cached(sql)?.query_row((phrase, FEW + 1), |row| row.get::<_, i64>(0))?;
-    Ok(found <= FEW)
-}
-
-/// How many people match.
-pub(crate) fn count_matching(connection: &Connection, matching: &Matching) -> rusqlite::Result<i64> {
+/// How many people match; beyond `most`, one more than that.
+pub(crate) fn count_matching(connection: &Connection, matching: &Matching, most: i64) -> rusqlite::Result<i64> {
     if let Some(known) = matching.known {
         return Ok(known);
     }
-    let sql = format!("SELECT count(*) FROM user u {}", matching.condition);
-    connection.prepare_cached(&sql)?.query_row(params_from_iter(&matching.values), |row| row.get(0))
+    if matching.condition.is_empty() {
+        // Of all it is quick: SQLite only counts the entries of an index.
+        return connection.prepare_cached("SELECT count(*) FROM user")?.query_row([], |row| row.get(0));
+    }
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM user u {} LIMIT ?)", matching.condition);
+    let limit = [Value::from(most.saturating_add(1))];
+    let values = params_from_iter(matching.values.iter().chain(&limit));
+    connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))
 }
 
 /// The people who match, a part of them.

@@ -1,10 +1,12 @@
 //! Tables `user` and `identifier`. Lists of people are in `list`.
 
 mod list;
+mod matching;
 
 #[cfg(test)]
 pub(crate) use list::listing;
-pub(crate) use list::{Matching, all_matching, count_matching, matching};
+pub(crate) use list::{all_matching, count_matching, matching};
+pub(crate) use matching::Matching;
 
 use gk_shared::model::{AppId, Email, UserId, Username};
 use gk_shared::time::Timestamp;

@@ -2,6 +2,7 @@
 
 use gk_service::model::{Direction, Group, GroupKind, Status, User, UserSort};
 use gk_service::service::console::Waiting;
+use gk_service::service::users::MOST_BROWSED;
 use maud::{Markup, html};
 
 use super::Shown;
@@ -36,7 +37,7 @@ pub(super) fn list(shown: &Shown) -> Markup {
         (filters(shown))
         div #list {
             div.toolbar {
-                p.subtle role="status" { (kit::counted(shown.part.total, "person", "people")) }
+                p.subtle role="status" { (total(shown)) }
                 @if !shown.part.rows.is_empty() { (export::buttons(paths::EXPORT_USERS, &shown.asked.narrowing())) }
             }
             @if shown.part.rows.is_empty() { (nobody(shown)) } @else { (people(shown)) }
@@ -55,6 +56,23 @@ fn done(shown: &Shown) -> Option<String> {
         "grant" => Some(format!("{people} let into the app.")),
         "deleted" => Some("The account was deleted. The audit keeps what it did.".to_owned()),
         _ => None,
+    }
+}
+
+/// One more than are looked through may stand for any number.
+fn total(shown: &Shown) -> String {
+    let (total, most) = (shown.part.total, MOST_BROWSED);
+    if total == most + 1 { format!("more than {most} people") } else { kit::counted(total, "person", "people") }
+}
+
+/// The way on from the last part that is shown of a very long list.
+fn others(shown: &Shown) -> Markup {
+    let (sort, turned) = (shown.order.sort, shown.order.direction.turned());
+    html! {
+        p.hint {
+            "There are more people than are looked through one by one. Search for a part of a name, choose a filter, or "
+            a href=(shown.asked.at(1, sort, turned)) { "begin at the other end" } ". Exports hold everybody."
+        }
     }
 }
 
@@ -101,7 +119,8 @@ fn people(shown: &Shown) -> Markup {
     html! {
         form.many method="post" action=(paths::MANY_USERS) {
             (kit::table_under("People", &headings, &rows))
-            (shown.paging.links(shown.part.total, |page| shown.asked.at(page, sort, direction)))
+            (shown.paging.links(shown.part.total.min(MOST_BROWSED), |page| shown.asked.at(page, sort, direction)))
+            @if shown.part.total > MOST_BROWSED && shown.paging.is_last(MOST_BROWSED) { (others(shown)) }
             (many(shown))
         }
     }

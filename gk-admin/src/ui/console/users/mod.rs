@@ -16,7 +16,7 @@ use axum::response::Response;
 use gk_service::model::{App as Service, Direction, Group, Part, Status, User, UserFilter, UserOrder, UserSort};
 use gk_service::service::console::{self, Waiting};
 use gk_service::service::grants::{Give, RoleChange};
-use gk_service::service::users::{self, Bulk};
+use gk_service::service::users::{self, Bulk, MOST_BROWSED};
 use gk_service::service::{Op, Refusal, View, apps, groups};
 use gk_shared::model::{GroupName, Role, Slug, UserId};
 use gk_shared::time::Timestamp;
@@ -139,13 +139,9 @@ pub(super) async fn list(
 ) -> Result<Response, UiError> {
     let Query(asked) = asked.unwrap_or_default();
     let read = move |view: &View<'_>| {
-        let (filter, mut order) = (asked.filter(), asked.order());
-        let mut part = users::search(view, &filter, &order)?;
-        let paging = Paging::long(asked.page).within(part.total);
-        if order.skip != paging.skip() {
-            order.skip = paging.skip();
-            part = users::search(view, &filter, &order)?;
-        }
+        let (filter, order) = (asked.filter(), asked.order());
+        let part = users::browse(view, &filter, &order)?;
+        let paging = Paging::long(asked.page).within(part.total.min(MOST_BROWSED));
         let (groups, apps) = (groups::list(view)?, apps::list(view)?);
         Ok(Shown { order, paging, waiting: console::waiting(view)?, part, groups, apps, now: view.now, asked })
     };
