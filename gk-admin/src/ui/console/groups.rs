@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use gk_service::model::{App as Service, Grant, Group, Part, User, UserFilter, UserOrder};
 use gk_service::service::console::{self, Waiting};
-use gk_service::service::{Op, Refusal, View, groups, users};
+use gk_service::service::users::{self, MOST_BROWSED};
+use gk_service::service::{Op, Refusal, View, groups};
 use gk_shared::model::{GroupId, GroupName, Username};
 use gk_shared::time::Timestamp;
 use serde::Deserialize;
@@ -188,11 +189,11 @@ async fn page(
     let read = move |view: &View<'_>| {
         let group = groups::by_id(view, id)?;
         let name = named_by(&group);
-        let paging = Paging::long(sent.page).within(group.members);
+        let paging = Paging::long(sent.page).within(group.members.min(MOST_BROWSED));
         let order = UserOrder { skip: paging.skip(), most: paging.most(), ..UserOrder::default() };
         let members = match &name {
             Ok(name) => {
-                users::search(view, &UserFilter { group: Some(name.clone()), ..UserFilter::default() }, &order)?
+                users::browse(view, &UserFilter { group: Some(name.clone()), ..UserFilter::default() }, &order)?
             }
             Err(_) => Part { rows: Vec::new(), total: group.members },
         };
@@ -214,5 +215,5 @@ fn offered(view: &View<'_>, typed: &str) -> Result<Vec<User>, Refusal> {
     }
     let filter = UserFilter { text: Some(typed.to_owned()), ..UserFilter::default() };
     let order = UserOrder { most: MOST_OFFERED, ..UserOrder::default() };
-    users::search(view, &filter, &order).map(|part| part.rows)
+    users::browse(view, &filter, &order).map(|part| part.rows)
 }

@@ -1,6 +1,7 @@
 //! The list of groups, and one group.
 
 use gk_service::model::{Group, GroupKind, User};
+use gk_service::service::users::MOST_BROWSED;
 use gk_shared::model::Role;
 use maud::{Markup, html};
 
@@ -144,6 +145,6 @@ fn members(shown: &Shown) -> Markup {
     let here = paths::of(paths::GROUP, shown.group.id.0);
     html! {
         (kit::table("Members", &["Who", "E-mail", ""], &rows))
-        (shown.paging.links(shown.members.total, |page| format!("{here}?page={page}")))
+        (shown.paging.links(shown.members.total.min(MOST_BROWSED), |page| format!("{here}?page={page}")))
     }
 }
