@@ -1,5 +1,7 @@
 //! Table `access_grant`.
 
+use std::collections::HashMap;
+
 use gk_shared::model::{AppId, GrantId, GroupId, Role, UserId};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -44,6 +46,12 @@ fn columns(holder: Holder) -> (Option<i64>, Option<i64>) {
 pub(crate) fn of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<Grant>> {
     let sql = format!("{SELECT} WHERE a.app_id = ?1 ORDER BY 5, a.id");
     connection.prepare_cached(&sql)?.query_map([app.0], from_row)?.collect()
+}
+
+/// How many grants each app has that has some.
+pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<HashMap<AppId, i64>> {
+    let sql = "SELECT app_id, count(*) FROM access_grant GROUP BY app_id";
+    connection.prepare_cached(sql)?.query_map([], |row| Ok((AppId(row.get(0)?), row.get(1)?)))?.collect()
 }
 
 /// Every grant of one user or group.

@@ -1,5 +1,7 @@
 //! Table `access_request`.
 
+use std::collections::HashMap;
+
 use gk_shared::model::{AppId, Email, Role, Slug, UserId};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -68,6 +70,12 @@ pub(crate) fn list(connection: &Connection, wanted: &Wanted<'_>) -> rusqlite::Re
     let (apps, states) = wanted.lists();
     let values = params![apps, states, wanted.most, wanted.skip];
     connection.prepare_cached(&sql)?.query_map(values, from_row)?.collect()
+}
+
+/// How many wait for a decision about each app that somebody waits for.
+pub(crate) fn pending_counts(connection: &Connection) -> rusqlite::Result<HashMap<AppId, i64>> {
+    let sql = "SELECT app_id, count(*) FROM access_request WHERE state = 'pending' GROUP BY app_id";
+    connection.prepare_cached(sql)?.query_map([], |row| Ok((AppId(row.get(0)?), row.get(1)?)))?.collect()
 }
 
 /// How many there are in all.

@@ -1,7 +1,11 @@
 //! Apps: register, look at, remove. Changing one is in `update`.
 
+mod overview;
+mod proposal;
 mod update;
 
+pub use overview::{Entry, overview};
+pub use proposal::proposal;
 pub use update::{Roles, Update, update};
 
 use gk_shared::model::{Role, Slug, is_plain_line};
@@ -39,9 +43,7 @@ pub struct Add {
 /// Registers an app.
 pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     permit(op.standing, Verb::ChangeApps)?;
-    if apps::by_slug(op.connection, &new.slug)?.is_some() {
-        return Err(Refusal::Conflict(format!("there is already an app `{}`", new.slug)));
-    }
+    refuse_taken(op, &new.slug)?;
     let role_list = if new.roles.is_empty() { RoleList::Open } else { RoleList::Closed };
     let app = App {
         id: gk_shared::model::AppId(0),
@@ -72,6 +74,14 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         ..Event::default()
     })?;
     Ok(App { id, ..app })
+}
+
+/// Refuses a slug that an app has.
+fn refuse_taken(view: &View<'_>, slug: &Slug) -> Result<(), Refusal> {
+    match apps::by_slug(view.connection, slug)? {
+        Some(_) => Err(Refusal::Conflict(format!("there is already an app `{slug}`"))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses an app that must not be stored like this.
