@@ -1,10 +1,10 @@
-//! What gk-admin does by itself: publish what another process left, tell of keys that run out, and delete what did.
+//! What gk-admin does by itself: publish what another process left, tell of keys and grants that run out, and delete what did.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gk_service::service::sessions::{self, Pruned};
-use gk_service::service::{Caller, Refusal, keys};
+use gk_service::service::{Caller, Refusal, grants, keys};
 use gk_service::{Database, Force};
 use gk_shared::model::ApiKeyId;
 use gk_shared::time::Timestamp;
@@ -38,8 +38,8 @@ pub(crate) async fn keep(database: Arc<Database>, keys_used: KeysUsed) -> Refusa
         let database = Arc::clone(&database);
         let look = spawn_blocking(move || {
             note_used(&database, &used);
-            if tell && let Err(error) = tell_of_keys(&database) {
-                tracing::error!(%error, "nobody could be told that keys run out");
+            if tell && let Err(error) = tell_of_ends(&database) {
+                tracing::error!(%error, "nobody could be told that keys and grants run out");
             }
             look(&database, blocked, prune)
         })
@@ -82,11 +82,14 @@ fn look(database: &Database, blocked: u32, prune: bool) -> Result<u32, Refusal> 
     }
 }
 
-/// Has mails sent about keys that run out soon. Most of the time there are none, and nothing is written.
-fn tell_of_keys(database: &Database) -> Result<(), Refusal> {
+/// Has mails sent about keys and grants that run out soon. Most of the time there are none, and nothing is written.
+fn tell_of_ends(database: &Database) -> Result<(), Refusal> {
     let keeper = Caller::system("keeper");
     while !database.read(&keeper, keys::running_out)?.is_empty() {
         database.write(&keeper, keys::tell_running_out)?;
+    }
+    while !database.read(&keeper, grants::running_out)?.is_empty() {
+        database.write(&keeper, grants::tell_running_out)?;
     }
     Ok(())
 }

@@ -4,9 +4,11 @@
 //! gk-activity 1 <instance> <through> <newest>
 //! session <32 hex digits> <seconds since 1970>
 //! key <number> <seconds since 1970>
+//! grant <number> <seconds since 1970>
+//! block <number of its app> <its mark, or -> <seconds since 1970>
 //! ```
 //!
-//! Uses are numbered in the order they are noted, and of each session and key only the last is kept. An answer tells those
+//! Uses are numbered in the order they are noted, and of each session, key, grant and app's block only the last is kept. An answer tells those
 //! after N, at most [`MOST_IN_A_REPORT`], up to the number `through`; whoever asks goes on after that until it is
 //! `newest`. The instance is drawn at each start, and with another one the numbers begin again. A reader passes over
 //! lines that begin with a word it does not know.
@@ -15,7 +17,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::model::{ApiKeyId, SessionId};
+use crate::model::{ApiKeyId, AppId, BlockMark, GrantId, SessionId};
 use crate::time::Timestamp;
 
 /// The path that is asked.
@@ -30,9 +32,25 @@ pub enum Used {
     Session(SessionId),
     /// A person's key.
     Key(ApiKeyId),
+    /// Somebody entered by it.
+    Grant(GrantId),
+    /// A check for a registered app came through a block that says this of itself; `None` when it says nothing that can
+    /// be read.
+    Block(AppId, Option<BlockMark>),
 }
 
-/// Uses of sessions and keys, as one gk-validate tells them.
+impl Used {
+    /// What is told of only once: whichever mark it carries, a block is its app's.
+    #[must_use]
+    pub fn thing(self) -> Self {
+        match self {
+            Self::Block(app, _) => Self::Block(app, None),
+            Self::Session(_) | Self::Key(_) | Self::Grant(_) => self,
+        }
+    }
+}
+
+/// Uses, as one gk-validate tells them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The run of gk-validate that tells this.
@@ -71,6 +89,8 @@ impl Report {
             let id: fn(&str) -> Option<Used> = match word {
                 "session" => |id| SessionId::parse(id).map(Used::Session),
                 "key" => |id| id.parse().ok().map(|id| Used::Key(ApiKeyId(id))),
+                "grant" => |id| id.parse().ok().map(|id| Used::Grant(GrantId(id))),
+                "block" => block,
                 _ => continue,
             };
             uses.push(used(rest, id).ok_or(BadReport::Line(number))?);
@@ -80,8 +100,14 @@ impl Report {
 }
 
 fn used(text: &str, id: fn(&str) -> Option<Used>) -> Option<(Used, Timestamp)> {
-    let (name, at) = text.split_once(' ')?;
+    let (name, at) = text.rsplit_once(' ')?;
     Some((id(name)?, Timestamp(at.parse().ok()?)))
+}
+
+fn block(text: &str) -> Option<Used> {
+    let (app, mark) = text.split_once(' ')?;
+    let mark = if mark == "-" { None } else { Some(BlockMark::parse(mark)?) };
+    Some(Used::Block(AppId(app.parse().ok()?), mark))
 }
 
 impl fmt::Display for Report {
@@ -90,6 +116,9 @@ impl fmt::Display for Report {
         self.uses.iter().try_for_each(|(used, at)| match used {
             Used::Session(id) => writeln!(out, "session {id} {}", at.0),
             Used::Key(id) => writeln!(out, "key {id} {}", at.0),
+            Used::Grant(id) => writeln!(out, "grant {id} {}", at.0),
+            Used::Block(app, Some(mark)) => writeln!(out, "block {app} {mark} {}", at.0),
+            Used::Block(app, None) => writeln!(out, "block {app} - {}", at.0),
         })
     }
 }
@@ -102,21 +131,28 @@ mod tests {
     fn a_report_reads_back() {
         let session = |byte| Used::Session(SessionId([byte; 16]));
         let key = Used::Key(ApiKeyId(3));
-        let uses = vec![(session(7), Timestamp(5)), (key, Timestamp(5)), (session(8), Timestamp(6))];
+        let grant = Used::Grant(GrantId(4));
+        let block = |mark| Used::Block(AppId(2), mark);
+        let mark = BlockMark { version: 1, digest: 0x0f3a_9c2e };
+        let uses = [session(7), key, session(8), grant, block(Some(mark)), block(None)];
+        let uses = uses.into_iter().zip((5..).map(Timestamp)).collect();
         let report = Report { instance: 0xab, through: 12, newest: 40, uses };
-        assert_eq!(Report::parse(&report.to_string()), Ok(report));
+        let text = report.to_string();
+        assert!(text.ends_with("\ngrant 4 8\nblock 2 1-0f3a9c2e 9\nblock 2 - 10\n"), "{text}");
+        assert_eq!(Report::parse(&text), Ok(report));
     }
 
     #[test]
     fn what_a_later_version_adds_is_passed_over_and_anything_else_refused() {
-        let text = "gk-activity 1 1 2 2\ngrant 3 4\nsession 00000000000000000000000000000001 9\n";
+        let text = "gk-activity 1 1 2 2\nwindow 3 4\nsession 00000000000000000000000000000001 9\n";
         let uses = vec![(Used::Session(SessionId(1_u128.to_be_bytes())), Timestamp(9))];
         assert_eq!(Report::parse(text).map(|report| report.uses), Ok(uses));
         for bad in ["", "gk-activity 2 1 2 2", "gk-activity 1 1 2", "gk-activity 1 x 2 2", "<html>"] {
             assert_eq!(Report::parse(bad), Err(BadReport::Head), "{bad:?}");
         }
-        for bad in ["session", "session 1 2", "session 00000000000000000000000000000001 x", "key", "key x 1", "key 1 x"]
-        {
+        let session = "session 00000000000000000000000000000001 x";
+        let unnamed = ["session", "session 1 2", session, "key", "key x 1", "key 1 x", "grant x 1"];
+        for bad in unnamed.into_iter().chain(["block 1 2", "block x - 1", "block 1 1-xyz 2", "block 1 - x"]) {
             let text = format!("gk-activity 1 1 2 2\n{bad} \n");
             assert_eq!(Report::parse(&text).err(), Some(BadReport::Line(2)), "{bad:?}");
         }

@@ -1,4 +1,4 @@
-//! When sessions and keys were last used, as this process has seen it: idleness is judged from it as far as nobody knows
+//! When sessions, keys, grants and blocks were last used, as this process has seen it: idleness is judged from it as far as nobody knows
 //! better, and gk-admin asks for it. Shared by all workers, each of which notes one only now and then.
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,7 +25,8 @@ pub(crate) struct Activity {
 struct Known {
     /// Counts what was noted.
     newest: u64,
-    // Only good signatures and keys that exist come this far, so nobody chooses what is looked up.
+    // By what is told of only once. Only good signatures and what exists come this far, so nobody chooses what is
+    // looked up; marks of blocks anybody may invent, so of each app there is one.
     numbers: HashMap<Used, u64, RandomState>,
     /// By number: in the order they were noted.
     uses: BTreeMap<u64, (Used, Timestamp)>,
@@ -38,25 +39,25 @@ impl Activity {
         Self { instance: RandomKeys::new().build_hasher().finish(), known: Mutex::default() }
     }
 
-    /// A session or a key was used.
+    /// It was used then.
     pub(crate) fn note(&self, used: Used, at: Timestamp) {
         let mut known = self.lock();
         known.newest += 1;
         let number = known.newest;
-        let before = known.numbers.insert(used, number).and_then(|before| known.uses.remove(&before));
+        let before = known.numbers.insert(used.thing(), number).and_then(|before| known.uses.remove(&before));
         let at = before.map_or(at, |(_, earlier)| earlier.max(at));
         known.uses.insert(number, (used, at));
         if known.uses.len() > MOST_USED
             && let Some((_, (oldest, _))) = known.uses.pop_first()
         {
-            known.numbers.remove(&oldest);
+            known.numbers.remove(&oldest.thing());
         }
     }
 
     /// When it was last used, if that is remembered.
     pub(crate) fn seen(&self, used: Used) -> Option<Timestamp> {
         let known = self.lock();
-        let number = known.numbers.get(&used)?;
+        let number = known.numbers.get(&used.thing())?;
         known.uses.get(number).map(|(_, at)| *at)
     }
 
@@ -94,7 +95,7 @@ fn after(query: Option<&str>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use gk_shared::model::SessionId;
+    use gk_shared::model::{AppId, BlockMark, SessionId};
 
     use super::*;
 
@@ -115,6 +116,20 @@ mod tests {
         let nothing = activity.report(3);
         assert_eq!((nothing.uses.len(), nothing.through), (0, 3));
         assert_ne!(Activity::new().instance, activity.instance);
+    }
+
+    #[test]
+    fn of_an_apps_block_the_last_mark_is_told_however_many_there_were() {
+        let activity = Activity::new();
+        let block = |digest| Used::Block(AppId(1), Some(BlockMark { version: 1, digest }));
+        for digest in 0..10 {
+            activity.note(block(digest), Timestamp(1));
+        }
+        assert_eq!(activity.report(0).uses, [(block(9), Timestamp(1))]);
+        activity.note(Used::Block(AppId(1), None), Timestamp(2));
+        assert_eq!(activity.report(0).uses, [(Used::Block(AppId(1), None), Timestamp(2))]);
+        let known = activity.lock();
+        assert_eq!((known.uses.len(), known.numbers.len()), (1, 1));
     }
 
     #[test]

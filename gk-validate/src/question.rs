@@ -1,6 +1,7 @@
 //! Headers → what is asked. hyper takes more than we do, so what may come in is checked here.
 
 use gk_shared::access::AskedApp;
+use gk_shared::model::BlockMark;
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, TRANSFER_ENCODING};
 use hyper::{Method, Request};
 
@@ -10,6 +11,7 @@ use crate::cookie::{Cookies, SessionCookie};
 const PATH: &str = "/api/v1/auth/validate";
 const X_GK_APP: HeaderName = HeaderName::from_static("x-gk-app");
 const X_GK_TOKEN: HeaderName = HeaderName::from_static("x-gk-token");
+const X_GK_BLOCK: HeaderName = HeaderName::from_static("x-gk-block");
 
 /// One request for entry, as sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub(crate) struct Asked<'q> {
     /// One that is shown decides alone.
     pub(crate) key: ShownKey<'q>,
     pub(crate) app: AskedApp<'q>,
+    /// What the proxy's block says of itself; decides nothing.
+    pub(crate) block: Option<BlockMark>,
 }
 
 /// A request that is no question.
@@ -34,6 +38,7 @@ pub(crate) enum Refusal {
 /// Reads the head of a request. Its body is never looked at.
 pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
     let (mut hosts, mut cookies, mut key, mut app) = (0, Cookies::NONE, ShownKey::Absent, AskedApp::Absent);
+    let (mut blocks, mut block) = (0, None);
     for (name, value) in request.headers() {
         match name {
             &HOST => hosts += 1,
@@ -45,6 +50,10 @@ pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
             name if name == X_GK_APP => {
                 app = if app == AskedApp::Absent { AskedApp::parse([value.as_bytes()]) } else { AskedApp::Malformed };
             }
+            name if name == X_GK_BLOCK => {
+                blocks += 1;
+                block = std::str::from_utf8(value.as_bytes()).ok().filter(|_| blocks == 1).and_then(BlockMark::parse);
+            }
             _ => {}
         }
     }
@@ -53,7 +62,7 @@ pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
         return Err(Refusal::Malformed);
     }
     match (target.path(), request.method()) {
-        (PATH, &Method::GET | &Method::HEAD) => Ok(Asked { session: cookies.session(), key, app }),
+        (PATH, &Method::GET | &Method::HEAD) => Ok(Asked { session: cookies.session(), key, app, block }),
         (PATH, _) => Err(Refusal::OtherMethod),
         _ => Err(Refusal::OtherPath),
     }
@@ -82,7 +91,7 @@ mod tests {
         for (method, target) in [("GET", PATH), ("HEAD", PATH), ("GET", "/api/v1/auth/validate?x=/other")] {
             let request = request(method, target, &headers);
             let (session, key) = (SessionCookie::One(b"a"), ShownKey::Absent);
-            let asked = Asked { session, key, app: AskedApp::Named("docs") };
+            let asked = Asked { session, key, app: AskedApp::Named("docs"), block: None };
             assert_eq!(read(&request), Ok(asked));
         }
     }
@@ -97,6 +106,19 @@ mod tests {
         assert_eq!(read_key(&[]), Ok((true, false)));
         assert_eq!(read_key(&[("authorization", "Basic x")]), Ok((true, false)));
         assert_eq!(read_key(&[("x-gk-token", "gk_a")]), Ok((false, true)));
+    }
+
+    #[test]
+    fn a_block_that_says_nothing_readable_says_nothing() {
+        let block = |values: &[&str]| {
+            let headers = values.iter().map(|value| ("x-gk-block", *value)).chain([("host", "h")]).collect::<Vec<_>>();
+            read(&request("GET", PATH, &headers)).map(|asked| asked.block)
+        };
+        let mark = BlockMark { version: 1, digest: 0x0f3a_9c2e };
+        assert_eq!(block(&["1-0f3a9c2e"]), Ok(Some(mark)));
+        for odd in [&[][..], &[""], &["1"], &["1-0f3a9c2e", "1-0f3a9c2e"], &["1-0f3a9c2e "], &["1-0F3A9C2E"]] {
+            assert_eq!(block(odd), Ok(None), "{odd:?}");
+        }
     }
 
     #[test]

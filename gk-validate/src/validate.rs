@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gk_shared::access::{Credential, Decision, GroupsHeader, Pass, Question, decide};
+use gk_shared::access::{AllowReason, AskedApp, Credential, Decision, GroupsHeader, Pass, Question, decide};
 use gk_shared::activity::Used;
 use gk_shared::model::IdleLimit;
 use gk_shared::policy::{RoleIndex, Snapshot};
@@ -17,7 +17,7 @@ use crate::answer::{Answer, Headers};
 use crate::api_key::ShownKey;
 use crate::cookie::SessionCookie;
 use crate::identity::{Groups, Identity, encoded, value};
-use crate::keys_used::KeysUsed;
+use crate::noted::Noted;
 use crate::question::Asked;
 use crate::tokens::{Tokens, Verified};
 
@@ -26,9 +26,11 @@ pub(crate) fn validate(memory: &mut Memory, snapshot: &Snapshot, asked: &Asked<'
     let shown = memory.verify(asked, &snapshot.settings.keys);
     let seen = shown.token().and_then(|token| memory.seen(token, snapshot.settings.idle_limit, now));
     let question = Question { credential: shown.credential(seen), app: asked.app };
+    memory.note_block(asked, snapshot, now);
     match decide(snapshot, &question, now) {
         Decision::Allow(pass) => {
             memory.note(&shown, snapshot, now);
+            memory.note_grant(pass.reason, now);
             Answer::Allow(pass.reason, memory.headers(snapshot, &pass, shown.token()))
         }
         // Not a use: a session that has ended must not be revived by being shown.
@@ -44,8 +46,8 @@ pub(crate) fn validate(memory: &mut Memory, snapshot: &Snapshot, asked: &Asked<'
 /// decision.
 pub(crate) struct Memory {
     tokens: Tokens,
-    keys_used: KeysUsed,
-    /// When sessions and keys were used, as all workers together know it.
+    noted: Noted,
+    /// When what was used, as all workers together know it.
     activity: Arc<Activity>,
     /// By place in the snapshot's table of role names.
     roles: Vec<Option<HeaderValue>>,
@@ -97,8 +99,8 @@ impl Shown {
 impl Memory {
     /// Remembers nothing yet.
     pub(crate) fn new(activity: Arc<Activity>) -> Self {
-        let (tokens, keys_used, built_from) = (Tokens::default(), KeysUsed::default(), BuiltFrom::default());
-        Self { tokens, keys_used, activity, roles: Vec::new(), built_from }
+        let (tokens, noted, built_from) = (Tokens::default(), Noted::default(), BuiltFrom::default());
+        Self { tokens, noted, activity, roles: Vec::new(), built_from }
     }
 
     /// Forgets everything if it was built from another snapshot or with other keys.
@@ -144,13 +146,37 @@ impl Memory {
                 token.noted.set(Some(now));
                 self.activity.note(Used::Session(token.claims.session), now);
             }
-            Shown::Key(hash) => match snapshot.key(hash) {
-                Some(key) if self.keys_used.is_worth_noting(key.id, now) => {
-                    self.activity.note(Used::Key(key.id), now);
+            Shown::Key(hash) => {
+                if let Some(key) = snapshot.key(hash) {
+                    self.note_now_and_then(Used::Key(key.id), now);
                 }
-                Some(_) | None => {}
-            },
+            }
             Shown::Token(_) | Shown::Nothing | Shown::TwoCookies | Shown::Bad(_) | Shown::TwoKeys | Shown::BadKey => {}
+        }
+    }
+
+    /// A proxy's block is in use whatever the answer is.
+    fn note_block(&mut self, asked: &Asked<'_>, snapshot: &Snapshot, now: Timestamp) {
+        if let AskedApp::Named(slug) = asked.app
+            && let Some(app) = snapshot.app(slug)
+        {
+            self.note_now_and_then(Used::Block(app.id, asked.block), now);
+        }
+    }
+
+    /// A grant is used by whoever it lets in, be it theirs or a group's.
+    fn note_grant(&mut self, reason: AllowReason, now: Timestamp) {
+        match reason {
+            AllowReason::OwnGrant(grant) | AllowReason::GroupGrant(grant) => {
+                self.note_now_and_then(Used::Grant(grant), now);
+            }
+            AllowReason::SuperAdmin | AllowReason::Internal | AllowReason::DefaultAllow => {}
+        }
+    }
+
+    fn note_now_and_then(&mut self, used: Used, now: Timestamp) {
+        if self.noted.is_worth_noting(used, now) {
+            self.activity.note(used, now);
         }
     }
 
@@ -184,7 +210,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use gk_shared::access::{AskedApp, SignInReason};
-    use gk_shared::model::SessionId;
+    use gk_shared::model::{AppId, BlockMark, GrantId, SessionId};
     use gk_shared::policy::PolicyReader;
     use gk_shared::token::Claims;
 
@@ -201,6 +227,7 @@ mod tests {
         workers: [Memory; 2],
         file: PolicyFile,
         token: String,
+        block: Option<BlockMark>,
     }
 
     impl Scene {
@@ -211,14 +238,14 @@ mod tests {
             let activity = Arc::new(Activity::new());
             let workers = [0; 2].map(|_| Memory::new(Arc::clone(&activity)));
             let token = Claims { issued: Timestamp(MADE), ..claims() }.mint(&signer()).reveal().to_owned();
-            Self { folder, activity, workers, file, token }
+            Self { folder, activity, workers, file, token, block: None }
         }
 
         /// What that worker answers when the session is shown so many seconds after it was made.
         fn ask(&mut self, worker: usize, seconds: i64) -> Answer {
             let (_, snapshot) = PolicyReader::open(&self.folder.path().join("policy.sqlite3")).expect("a policy");
             let session = SessionCookie::One(self.token.as_bytes());
-            let asked = Asked { session, key: ShownKey::Absent, app: AskedApp::Named("docs") };
+            let asked = Asked { session, key: ShownKey::Absent, app: AskedApp::Named("docs"), block: self.block };
             validate(&mut self.workers[worker], &snapshot, &asked, Timestamp(MADE + seconds))
         }
 
@@ -265,7 +292,42 @@ mod tests {
             scene.ask(worker, seconds);
             assert_eq!(scene.seen(), Some(seen), "worker {worker} at {seconds}");
         }
-        assert_eq!(scene.activity.report(0).newest, 4);
+        // As often the grant and the block.
+        assert_eq!(scene.activity.report(0).newest, 3 * 4);
+    }
+
+    /// What was noted besides the session, in whichever order.
+    fn noted(scene: &Scene) -> Vec<Used> {
+        let uses = scene.activity.report(0).uses.into_iter().map(|(used, _)| used);
+        let mut uses = uses.filter(|used| !matches!(used, Used::Session(_))).collect::<Vec<_>>();
+        uses.sort_unstable();
+        uses
+    }
+
+    #[test]
+    fn the_grant_that_lets_somebody_in_is_noted_and_no_other() {
+        let mut scene = Scene::new();
+        let block = Used::Block(AppId(1), None);
+        assert!(matches!(scene.ask(0, 0), Answer::Allow(AllowReason::OwnGrant(_), _)));
+        assert_eq!(noted(&scene), [Used::Grant(GrantId(1)), block]);
+        scene.file.publish("group", 3, "INSERT INTO access_grant VALUES (2, 1, NULL, 3, 'viewer', NULL, NULL)");
+        scene.ask(0, 20);
+        assert_eq!(noted(&scene), [Used::Grant(GrantId(1)), block], "one's own counts, and so the group's is unused");
+        scene.file.publish("user", 7, "DELETE FROM access_grant WHERE id = 1");
+        assert!(matches!(scene.ask(0, 21), Answer::Allow(AllowReason::GroupGrant(_), _)));
+        assert_eq!(noted(&scene), [Used::Grant(GrantId(1)), Used::Grant(GrantId(2)), block]);
+    }
+
+    #[test]
+    fn the_mark_of_a_block_is_noted_at_once_when_it_changes_and_whatever_the_answer_is() {
+        let mut scene = Scene::new();
+        scene.file.publish("user", 7, "DELETE FROM access_grant");
+        let mark = |digest| Some(BlockMark { version: 1, digest });
+        for (seconds, block) in [(0, None), (1, mark(1)), (2, mark(2)), (2 * LIMIT, mark(3))] {
+            scene.block = block;
+            assert!(!matches!(scene.ask(0, seconds), Answer::Allow(..)));
+            assert_eq!(noted(&scene), [Used::Block(AppId(1), block)]);
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn a_session_lasts_as_long_as_it_is_used() {
 
 /// The library behind the command: the command alone cannot change the time later.
 #[track_caller]
-fn faketime() -> PathBuf {
+pub(crate) fn faketime() -> PathBuf {
     tool("faketime");
     let folders = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
     let mut libraries = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));

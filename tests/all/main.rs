@@ -21,6 +21,7 @@ mod expiry;
 mod faults;
 mod front;
 mod gate;
+mod grants;
 mod https;
 mod import;
 mod installation;

@@ -13,7 +13,8 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 33] = [
+const LOOKS: [&str; 35] = [
+    "apps grants",
     "apps list",
     "apps show",
     "batch",
@@ -39,7 +40,8 @@ const LOOKS: [&str; 33] = [
     "sessions list",
     "users list",
     "users show",
-    // Each of these is in the audit elsewhere, or needs a scene of its own: `requests`, `mail`, `import`, `exports`.
+    // Each of these is in the audit elsewhere, or needs a scene of its own: `requests`, `grants`, `mail`, `import`, `exports`.
+    "apps give-back",
     "mail drop",
     "mail retry",
     "mail suppress",
@@ -51,7 +53,7 @@ const LOOKS: [&str; 33] = [
 ];
 
 /// Every other verb, in an order in which each can be done.
-const WRITES: [&[&str]; 36] = [
+const WRITES: [&[&str]; 39] = [
     &["create-admin", "--username", "second", "--email", "second@example.com"],
     &["users", "add", "--email", ALICE],
     &["users", "approve", "--user", ALICE],
@@ -62,6 +64,10 @@ const WRITES: [&[&str]; 36] = [
     &["apps", "update", "--slug", "docs", "--name", "Papers"],
     &["apps", "grant", "--slug", "docs", "--email", ALICE],
     &["apps", "revoke", "--slug", "docs", "--email", ALICE],
+    &["apps", "grant", "--slug", "docs", "--email", ALICE, "--role", "editor"],
+    &["apps", "rename-role", "--slug", "docs", "--from", "editor", "--to", "author"],
+    // Its grant is the second one.
+    &["apps", "revoke", "--id", "2"],
     &["groups", "add", "--name", "crew"],
     &["groups", "describe", "--name", "crew", "--description", "at night"],
     &["groups", "join", "--name", "crew", "--user", ALICE],

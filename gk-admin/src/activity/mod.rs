@@ -1,4 +1,4 @@
-//! When sessions and keys were last used: what every gk-validate says, and the visits to our own pages, stored twice a minute.
+//! When sessions, keys, grants and blocks were last used: what every gk-validate says, and the visits to our own pages, stored twice a minute.
 
 mod pool;
 mod source;
@@ -112,6 +112,6 @@ impl Recorder {
 
 fn said(round: Result<(), Refusal>) {
     if let Err(error) = round {
-        tracing::warn!(%error, "when sessions and keys were last used could not be stored; it is tried again");
+        tracing::warn!(%error, "what was last used when could not be stored; it is tried again");
     }
 }

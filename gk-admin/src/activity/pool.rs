@@ -1,4 +1,4 @@
-//! Uses of sessions and keys that are known here and not stored yet.
+//! Uses that are known here and not stored yet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,19 +9,20 @@ use gk_shared::time::Timestamp;
 /// More are not taken in until some were stored: a use lost then only makes last-seen a little older.
 const MOST_USED: usize = 50_000;
 
-/// The last use of each; cheap to clone, and the same for all clones.
+/// The last use of each, by what is told of only once; cheap to clone, and the same for all clones.
 #[derive(Clone, Default)]
-pub(crate) struct Pool(Arc<Mutex<HashMap<Used, Timestamp>>>);
+pub(crate) struct Pool(Arc<Mutex<Known>>);
+
+type Known = HashMap<Used, (Used, Timestamp)>;
 
 impl Pool {
     /// Adds uses.
     pub(crate) fn add(&self, uses: impl IntoIterator<Item = (Used, Timestamp)>) {
         let mut known = self.lock();
         for (used, at) in uses {
-            if let Some(known) = known.get_mut(&used) {
-                *known = at.max(*known);
-            } else if known.len() < MOST_USED {
-                known.insert(used, at);
+            let thing = used.thing();
+            if known.get(&thing).map_or(known.len() < MOST_USED, |(_, before)| *before <= at) {
+                known.insert(thing, (used, at));
             }
         }
     }
@@ -33,17 +34,17 @@ impl Pool {
 
     /// Takes everything out.
     pub(super) fn take(&self) -> Vec<(Used, Timestamp)> {
-        std::mem::take(&mut *self.lock()).into_iter().collect()
+        std::mem::take(&mut *self.lock()).into_values().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Used, Timestamp>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gk_shared::model::SessionId;
+    use gk_shared::model::{AppId, BlockMark, SessionId};
 
     use super::*;
 
@@ -53,6 +54,9 @@ mod tests {
         let session = |number: usize| Used::Session(SessionId((number as u128).to_be_bytes()));
         pool.add([(session(0), Timestamp(5)), (session(0), Timestamp(3))]);
         assert_eq!(pool.take(), [(session(0), Timestamp(5))]);
+        let block = |digest| Used::Block(AppId(1), Some(BlockMark { version: 1, digest }));
+        pool.add([(block(1), Timestamp(5)), (block(2), Timestamp(5)), (block(3), Timestamp(4))]);
+        assert_eq!(pool.take(), [(block(2), Timestamp(5))], "an app has one block");
         pool.add((0..=MOST_USED).map(|number| (session(number), Timestamp(1))));
         pool.add([(session(0), Timestamp(2))]);
         assert_eq!(pool.len(), MOST_USED);

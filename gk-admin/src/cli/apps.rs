@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure, counted, list, table};
 use super::confirm::Confirmation;
-use super::grants::{self, GiveFlags, TakeFlags};
+use super::grants::{self, GiveBackFlags, GiveFlags, ListFlags, TakeFlags};
 use super::shell::Shell;
 use super::time;
 
@@ -23,10 +23,16 @@ pub(super) enum Apps {
     /// Change an app
     #[command(override_usage = "gk apps update --slug <SLUG> <CHANGE>…")]
     Update(Update),
-    /// Let a person, a group or everybody approved enter
+    /// Rename a role: whoever has it keeps it
+    RenameRole(RenameRole),
+    /// List grants: all, unused ones, or those that end soon
+    Grants(ListFlags),
+    /// Let people, groups or everybody approved enter; change the grant that somebody has
     Grant(GiveFlags),
-    /// Take a grant back: in force when this returns
+    /// Take grants back: in force when this returns
     Revoke(TakeFlags),
+    /// Give back grants that were taken by number, as they were
+    GiveBack(GiveBackFlags),
     /// Remove an app with its grants
     Remove {
         #[command(flatten)]
@@ -140,6 +146,18 @@ pub(super) struct Changes {
 }
 
 #[derive(Args)]
+pub(super) struct RenameRole {
+    #[command(flatten)]
+    app: Named,
+    /// The role as it is called now
+    #[arg(long, value_name = "ROLE", value_parser = Role::parse)]
+    from: Role,
+    /// What it shall be called
+    #[arg(long, value_name = "ROLE", value_parser = Role::parse)]
+    to: Role,
+}
+
+#[derive(Args)]
 pub(super) struct Update {
     #[command(flatten)]
     app: Named,
@@ -155,7 +173,10 @@ impl Apps {
             Self::List => Ok(listed(&db.read(caller, apps::list)?)),
             Self::Show(Named { slug }) => Ok(shown(&db.read(caller, |view| apps::show(view, &slug))?)),
             Self::Update(update) => update.run(shell),
+            Self::RenameRole(rename) => rename.run(shell),
+            Self::Grants(flags) => flags.run(shell),
             Self::Grant(flags) => flags.run(shell),
+            Self::GiveBack(flags) => flags.run(shell),
             Self::Revoke(flags) => flags.run(shell),
             Self::Remove { app, confirmation, force } => {
                 if !force {
@@ -188,6 +209,20 @@ impl Add {
         };
         let done = shell.database()?.write(&shell.caller, |op| apps::add(op, add))?;
         Ok(Answer::done(done, |app| (app_json(app), format!("Created app: {} ({})", app.slug, app.name))))
+    }
+}
+
+impl RenameRole {
+    fn run(self, shell: &Shell) -> Result<Answer, Failure> {
+        let Self { app: Named { slug }, from, to } = self;
+        let done = shell.database()?.write(&shell.caller, |op| apps::rename_role(op, &slug, (&from, &to)))?;
+        Ok(Answer::done(done, |renamed| {
+            let mut json = app_json(&renamed.app);
+            if let Some(object) = json.as_object_mut() {
+                object.insert("grants".into(), renamed.grants.into());
+            }
+            (json, format!("Renamed {from} to {to} in {slug}, with {}.", counted(renamed.grants, "grant")))
+        }))
     }
 }
 
@@ -250,6 +285,7 @@ fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
         format!("callbacks       {callbacks}"),
         format!("X-Auth-Groups   {}", if app.groups_header { "yes" } else { "no" }),
         format!("contact         {}", app.contact),
+        format!("proxy block     {}", block(app)),
     ];
     let head = lines.iter().filter(|line| !line.is_empty()).map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     let text = format!("{head}\n\n{}", table(&grants::COLUMNS, &rows));
@@ -258,6 +294,17 @@ fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
         object.insert("grants".into(), given.iter().map(grants::as_json).collect());
     }
     Answer::seen(json, text)
+}
+
+/// What the block of the last check said of itself, and when that was.
+fn block(app: &App) -> String {
+    app.seen_block.map_or_else(
+        || "not seen yet".to_owned(),
+        |seen| {
+            let mark = seen.mark.map_or_else(|| "without a mark".to_owned(), |mark| mark.to_string());
+            format!("{mark}, seen {}", time::show(seen.at))
+        },
+    )
 }
 
 fn roles(roles: &[Role]) -> String {
@@ -273,5 +320,8 @@ fn app_json(app: &App) -> Value {
         "admin_roles": app.admin_roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(), "listed": app.listed,
         "noindex": app.noindex, "groups_header": app.groups_header, "contact": app.contact, "created_at": time::show(app.created_at),
+        "seen_block": app.seen_block.map(|seen| {
+            json!({ "mark": seen.mark.map(|mark| mark.to_string()), "at": time::show(seen.at) })
+        }),
     })
 }

@@ -37,6 +37,8 @@ pub(super) fn built_in(template: Template) -> &'static str {
         MailKind::MadeAdmin => languages!("made-admin"),
         MailKind::AccessRequested => languages!("access-requested"),
         MailKind::AccessGranted => languages!("access-granted"),
+        MailKind::AccessChanged => languages!("access-changed"),
+        MailKind::AccessEnds => languages!("access-ends"),
         MailKind::AccessRejected => languages!("access-rejected"),
         MailKind::NewDevice => languages!("new-device"),
         MailKind::EmailChange => languages!("email-change"),

@@ -196,7 +196,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("sign-in.en.txt"), "mine").unwrap();
         let (written, there) = templates::write_all(folder.path()).unwrap();
-        assert_eq!((written.len(), there.len()), (32, 1));
+        assert_eq!((written.len(), there.len()), (36, 1));
         assert_eq!(std::fs::read_to_string(folder.path().join("sign-in.en.txt")).unwrap(), "mine");
     }
 }

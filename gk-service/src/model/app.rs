@@ -1,7 +1,7 @@
 //! Apps, groups and who may enter what.
 
 use gk_shared::access::{Counting, Counts, counting, rank};
-use gk_shared::model::{AppId, GrantId, GroupId, Role, Slug, UserId};
+use gk_shared::model::{AppId, BlockMark, GrantId, GroupId, Role, Slug, UserId};
 use gk_shared::time::Timestamp;
 
 use super::callback_url::CallbackUrl;
@@ -28,8 +28,18 @@ pub struct App {
     /// Whether the app receives X-Auth-Groups.
     pub groups_header: bool,
     pub contact: String,
+    /// None before the first check.
+    pub seen_block: Option<SeenBlock>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// The proxy block the last check for an app came through, as gk-validate saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenBlock {
+    /// None when it says nothing of itself that can be read.
+    pub mark: Option<BlockMark>,
+    pub at: Timestamp,
 }
 
 /// What happens when a role is granted that the app does not list.
@@ -112,6 +122,19 @@ pub struct Grant {
     pub note: String,
     pub granted_by: String,
     pub granted_at: Timestamp,
+    /// When somebody last entered by it, to half a minute; a group's is used by any member.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Which grants a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichGrants {
+    /// By app and holder.
+    All,
+    /// Those nobody has entered by since, and that were given and had begun before; the longest unused first.
+    Unused { since: Timestamp },
+    /// Those that end in this time, its end included; the first to end first.
+    Expiring { after: Timestamp, until: Timestamp },
 }
 
 impl Counts for Grant {

@@ -26,6 +26,11 @@ pub enum MailKind {
     AccessRequested,
     /// To the person: `app`, `description`, `role`, `until`, `by`, `link` (to the app); all but `app` may be empty.
     AccessGranted,
+    /// To the person, of a grant of theirs: `app`, `role`, `from`, `until`, `by`, `link` (to the app); all but `app` may be
+    /// empty.
+    AccessChanged,
+    /// To the person, of a grant of theirs: `app`, `role`, `until`, `contact`, `link` (to the app).
+    AccessEnds,
     /// To the person: `app`, `reason`.
     AccessRejected,
     /// `browser`, `ip`, `at`, `link` (to their sessions).
@@ -43,7 +48,7 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SignIn,
         Self::CentralSignIn,
         Self::RegistrationWaits,
@@ -53,6 +58,8 @@ impl MailKind {
         Self::MadeAdmin,
         Self::AccessRequested,
         Self::AccessGranted,
+        Self::AccessChanged,
+        Self::AccessEnds,
         Self::AccessRejected,
         Self::NewDevice,
         Self::EmailChange,
@@ -74,6 +81,8 @@ impl MailKind {
             Self::MadeAdmin => "made-admin",
             Self::AccessRequested => "access-requested",
             Self::AccessGranted => "access-granted",
+            Self::AccessChanged => "access-changed",
+            Self::AccessEnds => "access-ends",
             Self::AccessRejected => "access-rejected",
             Self::NewDevice => "new-device",
             Self::EmailChange => "email-change",
@@ -100,6 +109,8 @@ impl MailKind {
             Self::MadeAdmin => &["by", "link"],
             Self::AccessRequested => &["person", "fullname", "app", "message", "link"],
             Self::AccessGranted => &["app", "description", "role", "until", "by", "link"],
+            Self::AccessChanged => &["app", "role", "from", "until", "by", "link"],
+            Self::AccessEnds => &["app", "role", "until", "contact", "link"],
             Self::AccessRejected => &["app", "reason"],
             Self::NewDevice => &["browser", "ip", "at", "link"],
             Self::EmailChange => &["link", "old", "minutes"],
@@ -122,6 +133,8 @@ impl MailKind {
             | Self::MadeAdmin
             | Self::AccessRequested
             | Self::AccessGranted
+            | Self::AccessChanged
+            | Self::AccessEnds
             | Self::AccessRejected
             | Self::NewDevice
             | Self::EmailChanged

@@ -19,7 +19,7 @@ mod user;
 mod user_agent;
 
 pub use api_key::{ApiKey, KeyApps, KeyReach, KeyState, Scopes};
-pub use app::{App, Grant, Group, GroupKind, Holder, RoleList};
+pub use app::{App, Grant, Group, GroupKind, Holder, RoleList, SeenBlock, WhichGrants};
 pub use audit::AuditEntry;
 pub use callback_url::{BadCallback, CallbackUrl};
 pub use destination::{AppPlace, Destination, Wish};

@@ -1,5 +1,5 @@
-//! When sessions and keys were last used: noted by gk-validate and the pages, stored here, and published as far as there is an
-//! idle limit to judge by.
+//! When sessions, keys, grants and proxy blocks were last used: noted by gk-validate and the pages, stored here, and published
+//! as far as there is an idle limit to judge by.
 
 use gk_shared::activity::Used;
 use gk_shared::model::{IdleLimit, SessionId};
@@ -9,9 +9,10 @@ use gk_shared::time::Timestamp;
 use super::op::Op;
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use crate::store::{api_keys, sessions};
+use crate::model::SeenBlock;
+use crate::store::{api_keys, apps, grants, sessions};
 
-/// Stores when sessions and keys were last used, unless a later use is known; gives of how many that was news.
+/// Stores when what was last used, unless a later use is known; gives of how many that was news.
 ///
 /// Not audited: a request is nobody's decision, and a row for each would bury those that are.
 pub fn record(op: &Op<'_>, uses: &[(Used, Timestamp)]) -> Result<usize, Refusal> {
@@ -23,6 +24,8 @@ pub fn record(op: &Op<'_>, uses: &[(Used, Timestamp)]) -> Result<usize, Refusal>
         news += match used {
             Used::Session(id) => record_session(op, *id, at)?,
             Used::Key(id) => api_keys::set_last_used(op.transaction, *id, at)?,
+            Used::Grant(id) => grants::set_last_used(op.transaction, *id, at)?,
+            Used::Block(app, mark) => apps::set_seen_block(op.transaction, *app, SeenBlock { mark: *mark, at })?,
         };
     }
     Ok(news)

@@ -1,7 +1,19 @@
 //! Grants: who may enter an app, as what, and for how long.
 //!
 //! Whoever gets a grant of their own is told by mail, unless everybody got one; and what they have asked for is settled
-//! by it, whichever way it was given.
+//! by it, whichever way it was given. Giving many is in `many`, taking and giving back in `take`, and lists are in `list`.
+
+mod expiry;
+mod list;
+mod many;
+mod take;
+#[cfg(test)]
+mod tests;
+
+pub use expiry::{running_out, tell_running_out};
+pub use list::{Listed, expiring, list, unused};
+pub use many::{Pair, Plan, Whom, give_new, plan};
+pub use take::{Taken, give_back, take, take_many};
 
 use gk_shared::model::{GrantId, GroupName, Role, Slug, Username};
 use gk_shared::policy::ChangeKind;
@@ -13,7 +25,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::{apps, groups, notice, requests, users};
-use crate::model::{App, Grant, Holder, Status};
+use crate::model::{App, Grant, Holder};
 use crate::store;
 
 /// Whom a grant is for.
@@ -23,22 +35,39 @@ pub enum Receiver {
     Group(GroupName),
 }
 
-/// What to do about the role of a grant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RoleChange {
+/// What to do about a part of a grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
     /// A new grant has none; one that exists keeps its own.
+    #[default]
     Keep,
     Clear,
-    Set(Role),
+    Set(T),
 }
 
-/// A grant to give, or to change if it exists. `None` leaves a time or note as it is.
-#[derive(Clone, Debug)]
+/// What to do about its role.
+pub type RoleChange = Change<Role>;
+/// What to do about its start or end.
+pub type TimeChange = Change<Timestamp>;
+
+/// A grant to give, or to change if it exists.
+#[derive(Clone, Debug, Default)]
 pub struct Give {
     pub role: RoleChange,
-    pub starts_at: Option<Timestamp>,
-    pub expires_at: Option<Timestamp>,
+    pub starts_at: TimeChange,
+    pub expires_at: TimeChange,
+    /// `None` leaves it as it is.
     pub note: Option<String>,
+    pub tell: Tell,
+}
+
+/// Of what the person is told by mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tell {
+    #[default]
+    OfNew,
+    /// Also of another role, start or end.
+    OfChanges,
 }
 
 /// What giving came to.
@@ -65,89 +94,62 @@ pub enum Outcome {
     Unchanged,
 }
 
+impl<T: Clone> Change<T> {
+    /// What comes of what there is.
+    fn over(&self, before: Option<&T>) -> Option<T> {
+        match self {
+            Self::Keep => before.cloned(),
+            Self::Clear => None,
+            Self::Set(value) => Some(value.clone()),
+        }
+    }
+}
+
+/// A value is set, and none leaves things as they are.
+impl<T> From<Option<T>> for Change<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
 /// Gives a grant, or changes the one that exists.
 pub fn give(op: &Op<'_>, slug: &Slug, to: &Receiver, give: &Give) -> Result<Given, Refusal> {
     permit(op.standing, Verb::ChangeGrants)?;
     let app = apps::named(op, slug)?;
     let (holder, _) = holder(op, to)?;
-    let given = give_to(op, &app, holder, give)?;
-    follow_up(op, &app, &given, News::Told)?;
-    Ok(given)
-}
-
-/// Gives a grant to everybody approved now who has none; gives how many. Only those are told who had asked: a mail to
-/// everybody is for whoever gives it to write.
-pub fn give_all_approved(op: &Op<'_>, slug: &Slug, give: &Give) -> Result<usize, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let mut given = 0;
-    for user in store::users::list(op.connection, Some(Status::Approved))? {
-        let app = apps::named(op, slug)?;
-        let holder = Holder::User(user.id);
-        if user.enabled && store::grants::find(op.connection, app.id, holder)?.is_none() {
-            follow_up(op, &app, &give_to(op, &app, holder, give)?, News::IfAsked)?;
-            given += 1;
-        }
-    }
-    Ok(given)
-}
-
-/// So many grants are given at once.
-const MOST_AT_ONCE: usize = 10_000;
-
-/// Gives each of several people a grant of each of several apps; whoever has one keeps it as it is. Gives how many are
-/// new. One name that is nobody's has everything refused, naming all that are.
-pub fn give_new(op: &Op<'_>, slugs: &[Slug], people: &[Username], give: &Give) -> Result<usize, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    if people.len().saturating_mul(slugs.len()) > MOST_AT_ONCE {
-        return Err(Refusal::Invalid(format!("give at most {MOST_AT_ONCE} grants at once")));
-    }
-    let unknown =
-        |user: &&Username| store::users::by_name(op.connection, user.as_str()).is_ok_and(|user| user.is_none());
-    let missing = people.iter().filter(unknown).map(Username::as_str);
-    let no_app = |slug: &&Slug| store::apps::by_slug(op.connection, slug).is_ok_and(|app| app.is_none());
-    let missing = missing.chain(slugs.iter().filter(no_app).map(Slug::as_str)).collect::<Vec<_>>();
-    if !missing.is_empty() {
-        return Err(Refusal::Invalid(format!("there is nothing called {}", missing.join(", "))));
-    }
-    let mut given = 0;
-    for user in people {
-        let holder = Holder::User(users::named(op, user)?.id);
-        for slug in slugs {
-            let app = apps::named(op, slug)?;
-            if store::grants::find(op.connection, app.id, holder)?.is_none() {
-                follow_up(op, &app, &give_to(op, &app, holder, give)?, News::Told)?;
-                given += 1;
-            }
-        }
-    }
-    Ok(given)
-}
-
-/// Takes a grant back.
-pub fn take(op: &Op<'_>, slug: &Slug, from: &Receiver) -> Result<Grant, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let app = apps::named(op, slug)?;
-    let (holder, name) = holder(op, from)?;
-    let found = store::grants::find(op.connection, app.id, holder)?;
-    let grant = found.ok_or_else(|| Refusal::Conflict(format!("{name} has no grant of `{slug}`")))?;
-    store::grants::delete(op.transaction, grant.id)?;
-    op.changed(kind_of(holder), id_of(holder))?;
-    let event = Event {
-        action: "grant_revoked",
-        target: &grant.holder_name,
-        app: slug.as_str(),
-        before: described(&grant),
-        after: Value::Null,
-    };
-    op.audit(&event)?;
-    Ok(grant)
-}
-
-fn give_to(op: &Op<'_>, app: &App, holder: Holder, give: &Give) -> Result<Given, Refusal> {
     let before = store::grants::find(op.connection, app.id, holder)?;
+    change(op, &app, holder, before.as_ref(), give)
+}
+
+/// Changes the grant with this number.
+pub fn edit(op: &Op<'_>, id: GrantId, give: &Give) -> Result<Given, Refusal> {
+    permit(op.standing, Verb::ChangeGrants)?;
+    let before = store::grants::by_id(op.connection, id)?.ok_or_else(|| Refusal::missing("grant", id))?;
+    let app = store::apps::by_id(op.connection, before.app.0)?.ok_or_else(|| Refusal::missing("app", before.app))?;
+    change(op, &app, before.holder, Some(&before), give)
+}
+
+fn change(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Given, Refusal> {
+    let given = give_to(op, app, holder, before, give)?;
+    follow_up(op, app, &given, News::Told)?;
+    match (give.tell, before) {
+        (Tell::OfChanges, Some(before)) if differs(before, &given.grant) => {
+            notice::access_changed(op, app, &given.grant)?;
+        }
+        (Tell::OfChanges | Tell::OfNew, _) => {}
+    }
+    Ok(given)
+}
+
+/// Whether there is something to tell the person.
+fn differs(before: &Grant, after: &Grant) -> bool {
+    (&before.role, before.starts_at, before.expires_at) != (&after.role, after.starts_at, after.expires_at)
+}
+
+fn give_to(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Given, Refusal> {
     let new_role = admit_role(op, app, &give.role)?;
-    let wanted = wanted(op, app, holder, before.as_ref(), give)?;
-    put(op, app, before.as_ref(), wanted, new_role)
+    let wanted = wanted(op, app, holder, before, give)?;
+    put(op, app, before, wanted, new_role)
 }
 
 /// Writes the grant as it shall be over the one there is.
@@ -172,10 +174,18 @@ pub(super) fn put(
     op.changed(kind_of(holder), id_of(holder))?;
     let grant =
         store::grants::find(op.connection, app.id, holder)?.ok_or_else(|| Refusal::missing("grant", &app.slug))?;
-    let action = if outcome == Outcome::Granted { "grant_given" } else { "grant_updated" };
-    let before = before.map_or(Value::Null, described);
-    op.audit(&Event { action, target: &grant.holder_name, app: app.slug.as_str(), before, after: described(&grant) })?;
+    audit_given(op, app, before, &grant)?;
     Ok(Given { grant, outcome, new_role })
+}
+
+fn audit_given(op: &Op<'_>, app: &App, before: Option<&Grant>, grant: &Grant) -> Result<(), Refusal> {
+    op.audit(&Event {
+        action: if before.is_none() { "grant_given" } else { "grant_updated" },
+        target: &grant.holder_name,
+        app: app.slug.as_str(),
+        before: before.map_or(Value::Null, described),
+        after: described(grant),
+    })
 }
 
 /// Settles what the person has asked for, and tells them.
@@ -191,22 +201,11 @@ pub(super) fn follow_up(op: &Op<'_>, app: &App, given: &Given, news: News) -> Re
 
 /// The grant as it shall be.
 fn wanted(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Grant, Refusal> {
-    let role = match &give.role {
-        RoleChange::Keep => before.and_then(|grant| grant.role.clone()),
-        RoleChange::Clear => None,
-        RoleChange::Set(role) => Some(role.clone()),
-    };
-    let starts_at = give.starts_at.or(before.and_then(|grant| grant.starts_at));
-    let expires_at = give.expires_at.or(before.and_then(|grant| grant.expires_at));
-    if let (Some(starts), Some(expires)) = (starts_at, expires_at)
-        && expires <= starts
-    {
-        return Err(Refusal::Invalid("a grant must end after it starts".into()));
-    }
+    let role = give.role.over(before.and_then(|grant| grant.role.as_ref()));
+    let starts_at = give.starts_at.over(before.and_then(|grant| grant.starts_at.as_ref()));
+    let expires_at = give.expires_at.over(before.and_then(|grant| grant.expires_at.as_ref()));
     let note = give.note.clone().or(before.map(|grant| grant.note.clone())).unwrap_or_default();
-    if note.chars().count() > 500 {
-        return Err(Refusal::Invalid("a note is at most 500 characters".into()));
-    }
+    check(starts_at, expires_at, &note)?;
     Ok(Grant {
         id: before.map_or(GrantId(0), |grant| grant.id),
         app: app.id,
@@ -218,7 +217,21 @@ fn wanted(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: 
         note,
         granted_by: before.map_or_else(|| op.label.clone(), |grant| grant.granted_by.clone()),
         granted_at: before.map_or(op.now, |grant| grant.granted_at),
+        last_used_at: before.and_then(|grant| grant.last_used_at),
     })
+}
+
+/// Refuses times and a note that no grant may have.
+fn check(starts_at: Option<Timestamp>, expires_at: Option<Timestamp>, note: &str) -> Result<(), Refusal> {
+    if let (Some(starts), Some(expires)) = (starts_at, expires_at)
+        && expires <= starts
+    {
+        return Err(Refusal::Invalid("a grant must end after it starts".into()));
+    }
+    if note.chars().count() > 500 {
+        return Err(Refusal::Invalid("a note is at most 500 characters".into()));
+    }
+    Ok(())
 }
 
 /// Refuses a role that a closed list does not have; appends it to an open one.

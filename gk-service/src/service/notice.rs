@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::mail::{self, Mail};
 use super::op::{Op, Who};
 use super::refusal::Refusal;
-use crate::model::{AccessRequest, App, Holder, MailKind, Origin, Remark, User};
+use crate::model::{AccessRequest, App, Grant, Holder, MailKind, Origin, Remark, User};
 use crate::settings::Setting;
-use crate::store::{grants, mail as mail_store, users};
+use crate::store::{apps, grants, mail as mail_store, users};
 
 /// News is worth sending for two days.
 const WORTH_SENDING_SECONDS: i64 = 2 * 86_400;
@@ -95,11 +95,39 @@ pub(super) fn access_granted(op: &Op<'_>, app: &App, user: &User) -> Result<(), 
     let Some(grant) = app.counting(&held, op.now).map(Counting::grant).or(own) else { return Ok(()) };
     let values = json!({
         "app": app.name, "description": app.description, "by": doer(op),
-        "role": grant.role.as_ref().map(Role::as_str).unwrap_or_default(),
+        "role": role_of(grant),
         "until": grant.expires_at.map(written).unwrap_or_default(),
         "link": app.origins.first().map(Origin::as_str).unwrap_or_default(),
     });
     tell_some(op, std::slice::from_ref(user), MailKind::AccessGranted, &values)
+}
+
+/// Tells the person that a grant of their own is another now. A group's changes nothing that people know of.
+pub(super) fn access_changed(op: &Op<'_>, app: &App, grant: &Grant) -> Result<(), Refusal> {
+    let Holder::User(id) = grant.holder else { return Ok(()) };
+    let Some(user) = users::by_id(op.connection, id)?.filter(User::is_usable) else { return Ok(()) };
+    let values = json!({
+        "app": app.name, "by": doer(op), "role": role_of(grant),
+        "from": grant.starts_at.filter(|start| *start > op.now).map(written).unwrap_or_default(),
+        "until": grant.expires_at.map(written).unwrap_or_default(),
+        "link": app.origins.first().map(Origin::as_str).unwrap_or_default(),
+    });
+    tell_some(op, &[user], MailKind::AccessChanged, &values)
+}
+
+/// Tells the person that a grant of their own ends soon.
+pub(super) fn access_ends(op: &Op<'_>, grant: &Grant, user: UserId) -> Result<(), Refusal> {
+    let (Some(until), Some(app)) = (grant.expires_at, apps::by_id(op.connection, grant.app.0)?) else { return Ok(()) };
+    let Some(user) = users::by_id(op.connection, user)?.filter(User::is_usable) else { return Ok(()) };
+    let values = json!({
+        "app": app.name, "contact": app.contact, "role": role_of(grant), "until": written(until),
+        "link": app.origins.first().map(Origin::as_str).unwrap_or_default(),
+    });
+    tell(op, &user, MailKind::AccessEnds, values)
+}
+
+fn role_of(grant: &Grant) -> &str {
+    grant.role.as_ref().map(Role::as_str).unwrap_or_default()
 }
 
 /// Tells the person that they may not, and why.

@@ -130,7 +130,8 @@ fn an_open_list_takes_a_new_role_and_a_closed_one_refuses_it() {
 fn a_grant_must_end_after_it_starts() {
     let trial = Trial::new();
     trial.app("docs", &[]);
-    let give = Give { starts_at: Some(Timestamp(10)), expires_at: Some(Timestamp(10)), ..with(RoleChange::Keep) };
+    let ten = grants::Change::Set(Timestamp(10));
+    let give = Give { starts_at: ten.clone(), expires_at: ten, ..with(RoleChange::Keep) };
     assert!(
         refused(trial.run(|op| grants::give(op, &slug("docs"), &to("admin@example.com"), &give))).contains("after")
     );

@@ -108,5 +108,5 @@ pub(crate) fn to(user: &str) -> Receiver {
 
 /// A grant that changes nothing but what `role` says.
 pub(crate) fn with(role: RoleChange) -> Give {
-    Give { role, starts_at: None, expires_at: None, note: None }
+    Give { role, ..Give::default() }
 }

@@ -1,14 +1,14 @@
 //! Tables `app`, `app_origin` and `app_callback`.
 
-use gk_shared::model::{AppId, BadName, Role, Slug};
+use gk_shared::model::{AppId, BadName, BlockMark, Role, Slug};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::bad_column;
-use crate::model::{App, CallbackUrl, Origin, RoleList};
+use crate::model::{App, CallbackUrl, Origin, RoleList, SeenBlock};
 
 const COLUMNS: &str = "id, slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact,
-    created_at, updated_at, listed";
+    created_at, updated_at, listed, block_seen_at, block_mark";
 
 fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
     let id = AppId(row.get(0)?);
@@ -32,7 +32,18 @@ fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
         updated_at: Timestamp(row.get(11)?),
         listed: row.get(12)?,
         callbacks: callbacks_of(connection, id)?,
+        seen_block: match row.get::<_, Option<i64>>(13)? {
+            Some(at) => Some(SeenBlock { mark: mark(row.get_ref(14)?.as_str()?)?, at: Timestamp(at) }),
+            None => None,
+        },
     })
+}
+
+fn mark(text: &str) -> rusqlite::Result<Option<BlockMark>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    BlockMark::parse(text).map(Some).ok_or_else(|| super::unknown_word(14))
 }
 
 /// Reads roles separated by commas.
@@ -160,6 +171,14 @@ pub(crate) fn set_roles(
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE app SET roles = ?2, updated_at = ?3 WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![id.0, joined(roles), now.0]).map(drop)
+}
+
+/// Notes which block a check came through, unless a later one is known.
+pub(crate) fn set_seen_block(transaction: &Transaction<'_>, id: AppId, seen: SeenBlock) -> rusqlite::Result<usize> {
+    let sql = "UPDATE app SET block_seen_at = ?2, block_mark = ?3
+               WHERE id = ?1 AND (block_seen_at IS NULL OR block_seen_at <= ?2)";
+    let mark = seen.mark.map(|mark| mark.to_string()).unwrap_or_default();
+    transaction.prepare_cached(sql)?.execute(params![id.0, seen.at.0, mark])
 }
 
 /// Deletes an app with its origins and grants.

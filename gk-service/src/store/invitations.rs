@@ -125,3 +125,13 @@ pub(crate) fn withdraw(transaction: &Transaction<'_>, id: i64, now: Timestamp) -
 pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<()> {
     transaction.prepare_cached("DELETE FROM invitation WHERE expires_at < ?1")?.execute([before.0]).map(drop)
 }
+
+/// Has invitations hold out a role under its new name.
+pub(crate) fn rename_role(
+    transaction: &Transaction<'_>,
+    app: AppId,
+    (from, to): (&Role, &Role),
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE invitation_app SET role = ?3 WHERE app_id = ?1 AND role = ?2";
+    transaction.prepare_cached(sql)?.execute(params![app.0, from.as_str(), to.as_str()]).map(drop)
+}

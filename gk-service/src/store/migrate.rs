@@ -12,10 +12,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_inviter.sql"),
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_personal_keys.sql"),
+    include_str!("../../migrations/0007_grants.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -93,6 +94,24 @@ mod tests {
             let sql = format!("PRAGMA foreign_keys = OFF; UPDATE api_key SET {nonsense}");
             assert!(connection.execute_batch(&sql).is_err(), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_grant_of_schema_6_stays_and_was_never_used() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(6).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 6).unwrap();
+        let old = "INSERT INTO app (id, slug, name, role_list, created_at, updated_at) VALUES (1, 'docs', 'Docs', 'open', 1, 1);
+                   INSERT INTO access_grant (app_id, group_id, role, granted_by, granted_at)
+                   SELECT 1, min(id), 'viewer', 'root', 1 FROM groups";
+        connection
+            .execute_batch("INSERT INTO groups (id, kind, name, created_at) VALUES (90, 'local', 'crew', 1)")
+            .unwrap();
+        connection.execute_batch(old).unwrap();
+        migrate(&mut connection).unwrap();
+        let app = crate::store::apps::by_id(&connection, 1).unwrap().unwrap();
+        let [grant] = crate::store::grants::of_app(&connection, app.id).unwrap().try_into().unwrap();
+        assert_eq!((app.seen_block, grant.last_used_at, grant.granted_by.as_str()), (None, None, "root"));
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn a_folder_of_templates_replaces_the_built_in_ones_and_a_broken_one_costs_no_ma
     let templates = folder.path().join("templates");
     let world = World::with(&[("MAIL_TEMPLATE_DIR", templates.to_str().unwrap())]);
     let said = world.gk(&["mail", "templates", "--to", templates.to_str().unwrap()]).done();
-    assert!(said.contains("Wrote 33"), "{said}");
+    assert!(said.contains("Wrote 37"), "{said}");
     let file = templates.join("sign-in.en.txt");
     let ours = "Subject: Hello from {{ name }}\n\nCome in, {{ email }}:\n\n{{ link }}\n";
     std::fs::write(&file, ours).unwrap();

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use gk_service::model::User;
-use gk_service::service::grants::{Give, RoleChange};
+use gk_service::service::grants::Give;
 use gk_service::service::users::{self, Bulk, Many};
 use gk_service::service::{Op, Refusal};
 use gk_shared::model::{GroupName, Role, Slug, UserId};
@@ -93,7 +93,7 @@ fn wanted(asked: &Asked) -> Result<Bulk, Problem> {
 fn give(asked: &Asked) -> Result<Give, Problem> {
     let role = asked.role.as_deref().map(Role::parse).transpose().map_err(Refusal::from)?;
     let expires_at = asked.expires_at.as_deref().map(time::parse).transpose().map_err(Problem::invalid)?;
-    Ok(Give { role: role.map_or(RoleChange::Keep, RoleChange::Set), starts_at: None, expires_at, note: None })
+    Ok(Give { role: role.into(), expires_at: expires_at.into(), ..Give::default() })
 }
 
 fn shown(many: &Many) -> Value {

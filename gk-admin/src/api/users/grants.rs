@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use gk_service::service::grants::{self, Give, RoleChange};
+use gk_service::service::grants::{self, Give, Receiver, Whom};
 use gk_service::service::{Op, Refusal};
 use gk_shared::model::{Role, Slug, Username};
 use serde::Deserialize;
@@ -32,12 +32,12 @@ pub(in crate::api) async fn give(
     let apps = asked.app_slugs.iter().map(|slug| Slug::parse(slug)).collect::<Result<Vec<_>, _>>();
     let role = asked.role.as_deref().map(Role::parse).transpose().map_err(Refusal::from)?;
     let (people, apps) = (people.map_err(Refusal::from)?, apps.map_err(Refusal::from)?);
-    let role = role.map_or(RoleChange::Keep, RoleChange::Set);
-    let give = Give { role, starts_at: None, expires_at: None, note: None };
+    let give = Give { role: role.into(), ..Give::default() };
     let counts = (people.len(), apps.len());
-    let done = app.change(caller, move |op: &Op<'_>| grants::give_new(op, &apps, &people, &give)).await?;
-    Ok(told(&done, |made| {
-        let (users, apps) = counts;
+    let whom = Whom::Named(people.into_iter().map(Receiver::User).collect());
+    let done = app.change(caller, move |op: &Op<'_>| grants::give_new(op, &apps, &whom, &give)).await?;
+    Ok(told(&done, |plan| {
+        let ((users, apps), made) = (counts, plan.count());
         let message = format!("Created {made} access grant(s) for {users} user(s) across {apps} app(s)");
         json!({ "message": message, "created": made })
     }))

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use gk_service::service::Op;
-use gk_service::service::grants::{Give, RoleChange};
+use gk_service::service::grants::Give;
 use gk_service::service::users::{self, Bulk, Many as Done};
 use gk_shared::model::{GroupName, Role, Slug, Username};
 use gk_shared::time::Timestamp;
@@ -43,8 +43,7 @@ pub(in crate::cli) struct Many {
 
 impl Many {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
-        let role = self.role.map_or(RoleChange::Keep, RoleChange::Set);
-        let give = Give { role, starts_at: None, expires_at: self.expires_at, note: None };
+        let give = Give { role: self.role.into(), expires_at: self.expires_at.into(), ..Give::default() };
         let bulk = match (self.join, self.grant) {
             (Some(group), _) => Bulk::Join(group),
             (None, Some(slug)) => Bulk::Grant(slug, give),

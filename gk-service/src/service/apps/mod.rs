@@ -1,11 +1,13 @@
-//! Apps: register, look at, remove. Changing one is in `update`.
+//! Apps: register, look at, remove. Changing one is in `update`, and renaming its roles in `roles`.
 
 mod overview;
 mod proposal;
+mod roles;
 mod update;
 
 pub use overview::{Entry, overview};
 pub use proposal::proposal;
+pub use roles::{Renamed, rename_role};
 pub use update::{Roles, Update, update};
 
 use gk_shared::model::{Role, Slug, is_plain_line};
@@ -59,6 +61,7 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         listed: new.listed,
         groups_header: new.groups_header,
         contact: new.contact.trim().to_owned(),
+        seen_block: None,
         created_at: op.now,
         updated_at: op.now,
     };

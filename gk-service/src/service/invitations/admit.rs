@@ -97,6 +97,7 @@ fn give(op: &Op<'_>, by: &Invitation, invited: &InvitedApp, user: &User) -> Resu
         note: before.as_ref().map(|grant| grant.note.clone()).unwrap_or_default(),
         granted_by: by.created_by.clone(),
         granted_at: op.now,
+        last_used_at: before.as_ref().and_then(|grant| grant.last_used_at),
     };
     let given = grants::put(op, &app, before.as_ref(), grant, new_role)?;
     grants::follow_up(op, &app, &given, News::IfAsked)?;

@@ -54,6 +54,7 @@ fn wanted(
         note: before.map(|grant| grant.note.clone()).unwrap_or_default(),
         granted_by: op.label.clone(),
         granted_at: op.now,
+        last_used_at: before.and_then(|grant| grant.last_used_at),
     }
 }
 

@@ -51,7 +51,11 @@ impl Trial {
     /// A grant from `starts` to `ends`, in hours from now.
     fn give(&self, app: &str, to: &Receiver, text: &str, starts: Option<i64>, ends: Option<i64>) {
         let at = |hours: i64| self.database.now().plus(hours * HOUR);
-        let give = Give { starts_at: starts.map(at), expires_at: ends.map(at), ..with(RoleChange::Set(role(text))) };
+        let give = Give {
+            starts_at: starts.map(at).into(),
+            expires_at: ends.map(at).into(),
+            ..with(RoleChange::Set(role(text)))
+        };
         self.run(|op| grants::give(op, &slug(app), to, &give)).unwrap();
     }
 
@@ -291,7 +295,7 @@ fn a_person_is_told_of_a_grant_but_not_of_one_for_everybody_nor_without_end() {
     let (alice, _) = (trial.person("alice@example.com"), trial.person("bob@example.com"));
     let told = |email: &str| trial.letters().iter().filter(|(to, _)| to == email).count();
     trial.asks(alice, "docs", "").unwrap();
-    trial.run(|op| grants::give_all_approved(op, &slug("docs"), &with(RoleChange::Keep))).unwrap();
+    trial.run(|op| grants::give_new(op, &[slug("docs")], &grants::Whom::AllApproved, &with(RoleChange::Keep))).unwrap();
     assert_eq!((told("alice@example.com"), told("bob@example.com")), (1, 0), "who asked is told");
     for _ in 0..30 {
         trial.run(|op| grants::take(op, &slug("docs"), &to("bob@example.com"))).unwrap();

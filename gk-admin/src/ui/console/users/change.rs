@@ -1,7 +1,7 @@
 //! Everything that can be done to one person, each by a form of their page.
 
 use gk_service::model::{Detail, Property, PropertyName, User};
-use gk_service::service::grants::{Give, Receiver, RoleChange};
+use gk_service::service::grants::{Give, Receiver};
 use gk_service::service::users::{self, Fullname, Rank, Seeded, Update};
 use gk_service::service::{Op, Refusal, grants, groups, properties, sessions};
 use gk_shared::model::{Email, GroupName, Role, SessionId, Slug, Username};
@@ -162,9 +162,9 @@ fn edited(user: &User, typed: &Typed) -> Result<Update, Refusal> {
 }
 
 fn given(typed: &Typed) -> Result<Give, Refusal> {
-    let role = typed.parsed("role", Role::parse)?.map_or(RoleChange::Keep, RoleChange::Set);
+    let role = typed.parsed("role", Role::parse)?.into();
     let note = typed.one("note").map(str::to_owned);
-    Ok(Give { role, starts_at: None, expires_at: typed.end_of_day("until")?, note })
+    Ok(Give { role, expires_at: typed.end_of_day("until")?.into(), note, ..Give::default() })
 }
 
 fn property(typed: &Typed) -> Result<Property, Refusal> {

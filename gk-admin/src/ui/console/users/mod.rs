@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use gk_service::model::{App as Service, Direction, Group, Part, Status, User, UserFilter, UserOrder, UserSort};
 use gk_service::service::console::{self, Waiting};
-use gk_service::service::grants::{Give, RoleChange};
+use gk_service::service::grants::Give;
 use gk_service::service::users::{self, Bulk, MOST_BROWSED};
 use gk_service::service::{Op, Refusal, View, apps, groups};
 use gk_shared::model::{GroupName, Role, Slug, UserId};
@@ -163,8 +163,8 @@ impl Wanted {
             "disable" => Bulk::Disable,
             "join" => Bulk::Join(typed.needed("group", GroupName::parse)?),
             "grant" => {
-                let role = typed.parsed("role", Role::parse)?.map_or(RoleChange::Keep, RoleChange::Set);
-                let give = Give { role, starts_at: None, expires_at: typed.end_of_day("until")?, note: None };
+                let role = typed.parsed("role", Role::parse)?.into();
+                let give = Give { role, expires_at: typed.end_of_day("until")?.into(), ..Give::default() };
                 Bulk::Grant(typed.needed("app", Slug::parse)?, give)
             }
             _ => return Err(Refusal::Invalid("choose what to do".into())),
