@@ -3,6 +3,8 @@
 //! Whoever gets a grant of their own is told by mail, unless everybody got one; and what they have asked for is settled
 //! by it, whichever way it was given.
 
+pub mod numbered;
+
 use gk_shared::model::{GrantId, GroupName, Role, Slug, Username};
 use gk_shared::policy::ChangeKind;
 use gk_shared::time::Timestamp;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
+use super::reach::Reach;
 use super::refusal::Refusal;
 use super::{apps, groups, notice, requests, users};
 use crate::model::{App, Grant, Holder, Status};
@@ -67,9 +70,8 @@ pub enum Outcome {
 
 /// Gives a grant, or changes the one that exists.
 pub fn give(op: &Op<'_>, slug: &Slug, to: &Receiver, give: &Give) -> Result<Given, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let app = apps::named(op, slug)?;
-    let (holder, _) = holder(op, to)?;
+    let app = apps::permitted(op, slug, Verb::ChangeGrants)?;
+    let (holder, _) = holder(op, &app, to)?;
     let given = give_to(op, &app, holder, give)?;
     follow_up(op, &app, &given, News::Told)?;
     Ok(given)
@@ -125,11 +127,11 @@ pub fn give_new(op: &Op<'_>, slugs: &[Slug], people: &[Username], give: &Give) -
 
 /// Takes a grant back.
 pub fn take(op: &Op<'_>, slug: &Slug, from: &Receiver) -> Result<Grant, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let app = apps::named(op, slug)?;
-    let (holder, name) = holder(op, from)?;
+    let app = apps::permitted(op, slug, Verb::ChangeGrants)?;
+    let (holder, name) = holder(op, &app, from)?;
     let found = store::grants::find(op.connection, app.id, holder)?;
     let grant = found.ok_or_else(|| Refusal::Conflict(format!("{name} has no grant of `{slug}`")))?;
+    Reach::of(op, &app)?.refuse_role(&app, grant.role.as_ref())?;
     store::grants::delete(op.transaction, grant.id)?;
     op.changed(kind_of(holder), id_of(holder))?;
     let event = Event {
@@ -147,6 +149,7 @@ fn give_to(op: &Op<'_>, app: &App, holder: Holder, give: &Give) -> Result<Given,
     let before = store::grants::find(op.connection, app.id, holder)?;
     let new_role = admit_role(op, app, &give.role)?;
     let wanted = wanted(op, app, holder, before.as_ref(), give)?;
+    Reach::of(op, app)?.refuse_grant(app, before.as_ref(), &wanted)?;
     put(op, app, before.as_ref(), wanted, new_role)
 }
 
@@ -234,10 +237,13 @@ pub(super) fn admit_role(op: &Op<'_>, app: &App, change: &RoleChange) -> Result<
     Ok(Some(role.clone()))
 }
 
-fn holder(view: &View<'_>, receiver: &Receiver) -> Result<(Holder, String), Refusal> {
+fn holder(view: &View<'_>, app: &App, receiver: &Receiver) -> Result<(Holder, String), Refusal> {
     match receiver {
         Receiver::User(name) => users::named(view, name).map(|user| (Holder::User(user.id), user.email.to_string())),
-        Receiver::Group(name) => groups::named(view, name).map(|group| (Holder::Group(group.id), group.name)),
+        Receiver::Group(name) => {
+            Reach::of(view, app)?.refuse_groups()?;
+            groups::named(view, name).map(|group| (Holder::Group(group.id), group.name))
+        }
     }
 }
 

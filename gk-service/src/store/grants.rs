@@ -66,6 +66,12 @@ pub(crate) fn of_person(connection: &Connection, user: UserId) -> rusqlite::Resu
     connection.prepare_cached(&sql)?.query_map([user.0], from_row)?.collect()
 }
 
+/// The grant of this number.
+pub(crate) fn by_id(connection: &Connection, id: GrantId) -> rusqlite::Result<Option<Grant>> {
+    let sql = format!("{SELECT} WHERE a.id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id.0], from_row).optional()
+}
+
 /// The grant of an app to this holder.
 pub(crate) fn find(connection: &Connection, app: AppId, holder: Holder) -> rusqlite::Result<Option<Grant>> {
     let (user, group) = columns(holder);
