@@ -85,7 +85,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, code) = match &refusal {
-            Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Refusal::Forbidden(_) | Refusal::WrongApp => (StatusCode::FORBIDDEN, "forbidden"),
             Refusal::SignInAgain => (StatusCode::FORBIDDEN, "sign_in_again"),
             Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
             Refusal::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),

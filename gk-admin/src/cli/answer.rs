@@ -127,6 +127,7 @@ impl From<Refusal> for Failure {
         match refusal {
             Refusal::Invalid(_) => Self::usage(message),
             Refusal::Forbidden(_)
+            | Refusal::WrongApp
             | Refusal::SignInAgain
             | Refusal::NotFound { .. }
             | Refusal::Conflict(_)

@@ -238,6 +238,7 @@ impl Changes {
     fn wanted(self) -> apps::Update {
         let roles = if self.any_role { Some(Roles::Any) } else { list_of(self.roles, false).map(Roles::These) };
         apps::Update {
+            version: None,
             name: self.name,
             description: self.description,
             contact: self.contact,

@@ -119,6 +119,7 @@ pub(super) fn in_the_way(refusal: Refusal, place: &str) -> Result<(StatusCode, S
         Refusal::Outdated => Ok((StatusCode::CONFLICT, refusal.to_string())),
         Refusal::SignInAgain
         | Refusal::Forbidden(_)
+        | Refusal::WrongApp
         | Refusal::Database(_)
         | Refusal::Exchanged
         | Refusal::Policy(_)
@@ -159,7 +160,7 @@ impl UiError {
     /// Status, heading and sentence.
     fn words(&self) -> (StatusCode, &'static str, &str) {
         match self {
-            Self::Refused(Refusal::Forbidden(_)) => {
+            Self::Refused(Refusal::Forbidden(_) | Refusal::WrongApp) => {
                 (StatusCode::FORBIDDEN, "Not allowed", "Your account may not do this.")
             }
             Self::SignInAgain(_) | Self::Refused(Refusal::SignInAgain) => (

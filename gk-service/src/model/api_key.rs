@@ -18,6 +18,12 @@ impl Scopes {
     pub const READ: Self = Self { read: true, write: false, mint: false };
     pub const WRITE: Self = Self { read: false, write: true, mint: false };
     pub const MINT: Self = Self { read: false, write: false, mint: true };
+    pub const ALL: Self = Self { read: true, write: true, mint: true };
+
+    /// Whether everything these may, the others may too.
+    pub fn are_within(self, most: Self) -> bool {
+        (most.read || !self.read) && (most.write || !self.write) && (most.mint || !self.mint)
+    }
 
     /// Reads words separated by commas; `None` for an unknown one or none at all.
     pub fn parse(text: &str) -> Option<Self> {

@@ -41,6 +41,12 @@ impl CallbackUrl {
         format!("{}{joint}token={token}", self.0)
     }
 
+    /// Where it leads.
+    pub fn origin(&self) -> Origin {
+        let url = Url::parse(&self.0).expect("it was parsed when it was read");
+        Origin::of(&url).expect("its origin was looked at when it was read")
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

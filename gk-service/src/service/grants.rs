@@ -13,7 +13,9 @@ mod tests;
 pub use expiry::{running_out, tell_running_out};
 pub use list::{Listed, expiring, list, unused};
 pub use many::{Pair, Plan, Whom, give_new, plan};
-pub use take::{Taken, give_back, take, take_many};
+pub use take::{Taken, give_back, take, take_many, take_numbered};
+
+use std::slice;
 
 use gk_shared::model::{GrantId, GroupName, Role, Slug, Username};
 use gk_shared::policy::ChangeKind;
@@ -22,7 +24,8 @@ use serde_json::{Value, json};
 
 use super::audit::Event;
 use super::op::{Op, View};
-use super::permit::{Verb, permit};
+use super::permit::Verb;
+use super::reach::Reach;
 use super::refusal::Refusal;
 use super::{apps, groups, notice, requests, users};
 use crate::model::{App, Grant, Holder};
@@ -114,19 +117,23 @@ impl<T> From<Option<T>> for Change<T> {
 
 /// Gives a grant, or changes the one that exists.
 pub fn give(op: &Op<'_>, slug: &Slug, to: &Receiver, give: &Give) -> Result<Given, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let app = apps::named(op, slug)?;
-    let (holder, _) = holder(op, to)?;
+    let app = apps::permitted(op, slug, Verb::ChangeGrants)?;
+    let (holder, _) = holder(op, slice::from_ref(&app), to)?;
     let before = store::grants::find(op.connection, app.id, holder)?;
     change(op, &app, holder, before.as_ref(), give)
 }
 
-/// Changes the grant with this number.
-pub fn edit(op: &Op<'_>, id: GrantId, give: &Give) -> Result<Given, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let before = store::grants::by_id(op.connection, id)?.ok_or_else(|| Refusal::missing("grant", id))?;
-    let app = store::apps::by_id(op.connection, before.app.0)?.ok_or_else(|| Refusal::missing("app", before.app))?;
+/// Changes the grant with this number, which has to be the app's.
+pub fn edit(op: &Op<'_>, slug: &Slug, id: GrantId, give: &Give) -> Result<Given, Refusal> {
+    let app = apps::permitted(op, slug, Verb::ChangeGrants)?;
+    let before = numbered(op, &app, id)?;
     change(op, &app, before.holder, Some(&before), give)
+}
+
+/// The grant with this number, if it is this app's. Another app's is not found.
+fn numbered(view: &View<'_>, app: &App, id: GrantId) -> Result<Grant, Refusal> {
+    let found = store::grants::by_id(view.connection, id)?;
+    found.filter(|grant| grant.app == app.id).ok_or_else(|| Refusal::missing("grant", id))
 }
 
 fn change(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Given, Refusal> {
@@ -149,6 +156,7 @@ fn differs(before: &Grant, after: &Grant) -> bool {
 fn give_to(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Given, Refusal> {
     let new_role = admit_role(op, app, &give.role)?;
     let wanted = wanted(op, app, holder, before, give)?;
+    Reach::of(op, app)?.refuse_grant(app, before, &wanted)?;
     put(op, app, before, wanted, new_role)
 }
 
@@ -247,10 +255,14 @@ pub(super) fn admit_role(op: &Op<'_>, app: &App, change: &RoleChange) -> Result<
     Ok(Some(role.clone()))
 }
 
-fn holder(view: &View<'_>, receiver: &Receiver) -> Result<(Holder, String), Refusal> {
+/// The holder, unless groups are not for the caller to give to in one of the apps.
+fn holder(view: &View<'_>, apps: &[App], receiver: &Receiver) -> Result<(Holder, String), Refusal> {
     match receiver {
         Receiver::User(name) => users::named(view, name).map(|user| (Holder::User(user.id), user.email.to_string())),
-        Receiver::Group(name) => groups::named(view, name).map(|group| (Holder::Group(group.id), group.name)),
+        Receiver::Group(name) => {
+            apps.iter().try_for_each(|app| Reach::of(view, app)?.refuse_groups())?;
+            groups::named(view, name).map(|group| (Holder::Group(group.id), group.name))
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod op;
 pub mod people;
 pub mod permit;
 pub mod properties;
+mod reach;
 mod refusal;
 pub mod requests;
 pub mod sessions;

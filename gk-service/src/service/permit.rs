@@ -1,4 +1,21 @@
 //! May this caller do this? One pure function, and a table of every combination in permits.txt.
+//!
+//! Who administers an app by a grant, and a key that is bound to it, see that app whole: settings, grants, requests, keys
+//! and audit. They never escalate, which is more than the table can say; `service::reach` has the rules:
+//!
+//! - They give no role stronger than their own, touch no grant that has one, and give nothing to themselves. So an admin
+//!   may make another one of the same app, for no longer than they are one. A key gives and touches only roles weaker
+//!   than every admin role.
+//! - They give grants to people by exact name, never to groups: who is in a group is not theirs to know. The grant of a
+//!   group they see, and no more.
+//! - Of the settings they change name, description, contact, `noindex` and `listed`. The slug, the admin roles and
+//!   X-Auth-Groups are not theirs. They add no origin, and callbacks only at origins the app has: both say where people
+//!   may be sent, from the one page everybody trusts. An admin changes the list of roles below their own role; what
+//!   stands from there on decides who is how strong, and stays. A key changes no roles.
+//! - They make keys of their app with scopes that are theirs: an admin `read` and `write`, a key what it has; and none
+//!   that outlasts them.
+//!
+//! Every setting that is not named here is an administrator's, also one that is yet to come.
 
 use super::refusal::Refusal;
 use crate::model::{Scopes, User};
@@ -108,8 +125,14 @@ pub enum Verb {
     ChangeAdmins,
     /// Add or remove groups and their members.
     ChangeGroups,
-    /// Add or remove apps.
+    /// Add or remove apps, and change everything about them.
     ChangeApps,
+    /// See an app with its grants, keys and audit.
+    SeeApp,
+    /// Change what is said of an app.
+    ChangeAppSettings,
+    /// Make and end the keys that are bound to an app.
+    ChangeAppKeys,
     /// Give and take grants.
     ChangeGrants,
     /// Set and unset settings.
@@ -154,12 +177,15 @@ pub enum Verb {
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 28] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeAdmins,
         Self::ChangeGroups,
         Self::ChangeApps,
+        Self::SeeApp,
+        Self::ChangeAppSettings,
+        Self::ChangeAppKeys,
         Self::ChangeGrants,
         Self::ChangeSettings,
         Self::ChangeKeys,
@@ -190,13 +216,17 @@ impl Verb {
             | Self::ChangeAdmins
             | Self::ChangeGroups
             | Self::ChangeApps
-            | Self::ChangeGrants
             | Self::ChangeSettings
             | Self::ChangeKeys
             | Self::ChangeInvitations
             | Self::ChangeMail
             | Self::EndSessions => "an administrator",
-            Self::SeeRequests | Self::DecideRequests => "an administrator of the app",
+            Self::SeeRequests
+            | Self::DecideRequests
+            | Self::SeeApp
+            | Self::ChangeAppSettings
+            | Self::ChangeAppKeys
+            | Self::ChangeGrants => "an administrator of the app",
             Self::MintSession | Self::Housekeep => "an operator at the command line",
             Self::LookUp => "a key with the scope read",
             Self::SignInToApp => "a key with the scope mint, for this app",
@@ -214,6 +244,8 @@ pub(crate) fn permit(standing: Standing, verb: Verb) -> Result<(), Refusal> {
         Ok(())
     } else if may(standing.refreshed(), verb) {
         Err(Refusal::SignInAgain)
+    } else if standing == Standing::BoundKey && may(Standing::AppKey(Scopes::ALL), verb) {
+        Err(Refusal::WrongApp)
     } else {
         Err(Refusal::Forbidden(verb.needs()))
     }
@@ -230,7 +262,7 @@ fn may(standing: Standing, verb: Verb) -> bool {
             Operator | SuperAdmin | StaleAdmin => true,
             AppKey(_) | BoundKey | AppAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => false,
         },
-        Verb::ChangeUsers | Verb::ChangeGroups | Verb::ChangeGrants => match standing {
+        Verb::ChangeUsers | Verb::ChangeGroups => match standing {
             Key(scopes) => scopes.write,
             Operator | SuperAdmin => true,
             AppKey(_) | BoundKey | StaleAdmin | AppAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => {
@@ -244,15 +276,20 @@ fn may(standing: Standing, verb: Verb) -> bool {
         | Verb::ChangeInvitations
         | Verb::ChangeMail
         | Verb::EndSessions => matches!(standing, Operator | SuperAdmin),
-        Verb::SeeRequests => match standing {
+        Verb::SeeRequests | Verb::SeeApp => match standing {
             Key(scopes) | AppKey(scopes) => scopes.read,
             Operator | SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin => true,
             BoundKey | Person | Unusable | System | Stranger => false,
         },
-        Verb::DecideRequests => match standing {
+        Verb::DecideRequests | Verb::ChangeGrants => match standing {
             Key(scopes) | AppKey(scopes) => scopes.write,
             Operator | SuperAdmin | AppAdmin => true,
             BoundKey | StaleAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => false,
+        },
+        Verb::ChangeAppSettings | Verb::ChangeAppKeys => match standing {
+            AppKey(scopes) => scopes.write,
+            Operator | SuperAdmin | AppAdmin => true,
+            Key(_) | BoundKey | StaleAdmin | StaleAppAdmin | Person | Unusable | System | Stranger => false,
         },
         Verb::MintSession => matches!(standing, Operator),
         Verb::LookUp => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.read),

@@ -14,6 +14,9 @@ pub enum Refusal {
     /// The caller may not do this.
     #[error("this needs {0}")]
     Forbidden(&'static str),
+    /// The caller is a program, and its key is bound to another app. The sentence is the one that its clients know.
+    #[error("API key is not valid for this app")]
+    WrongApp,
     /// The caller may do this, but signed in too long ago.
     #[error("this needs a recent sign-in: sign in again, then repeat it")]
     SignInAgain,

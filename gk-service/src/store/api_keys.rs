@@ -63,6 +63,12 @@ pub(crate) fn of_owner(connection: &Connection, owner: UserId) -> rusqlite::Resu
     connection.prepare_cached(&sql)?.query_map([owner.0], from_row)?.collect()
 }
 
+/// The keys that are bound to an app, oldest first.
+pub(crate) fn of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Vec<ApiKey>> {
+    let sql = format!("SELECT {COLUMNS} FROM api_key k WHERE k.app_id = ?1 ORDER BY k.id");
+    connection.prepare_cached(&sql)?.query_map([app.0], from_row)?.collect()
+}
+
 /// A person's key that is in use, with its hash, for the policy file.
 pub(crate) fn published(connection: &Connection, id: ApiKeyId) -> rusqlite::Result<Option<([u8; 32], ApiKey)>> {
     let sql =

@@ -101,6 +101,24 @@ pub(crate) fn about(
     connection.prepare_cached(sql)?.query_map(params![id.0, username, email, most], entry)?.collect()
 }
 
+/// What happened to the app of this slug since then, the newest first.
+pub(crate) fn of_app(
+    connection: &Connection,
+    (slug, since): (&str, Timestamp),
+    skip: i64,
+    most: i64,
+) -> rusqlite::Result<Vec<AuditEntry>> {
+    let sql = "SELECT id, at, actor, action, target, app, ip, before, after FROM audit
+               WHERE app = ?1 AND at >= ?2 ORDER BY id DESC LIMIT ?4 OFFSET ?3";
+    connection.prepare_cached(sql)?.query_map(params![slug, since.0, skip, most], entry)?.collect()
+}
+
+/// How much that is.
+pub(crate) fn count_of_app(connection: &Connection, (slug, since): (&str, Timestamp)) -> rusqlite::Result<i64> {
+    let sql = "SELECT count(*) FROM audit WHERE app = ?1 AND at >= ?2";
+    connection.prepare_cached(sql)?.query_row(params![slug, since.0], |row| row.get(0))
+}
+
 fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
     Ok(AuditEntry {
         id: row.get(0)?,

@@ -2,6 +2,7 @@
 
 mod export;
 mod groups;
+mod guard;
 mod import;
 mod invitations;
 mod keys;
@@ -21,11 +22,11 @@ use gk_service::service::console::{self, Waiting};
 use gk_service::service::{Refusal, View};
 use maud::{Markup, html};
 
+use self::guard::AppsVisitor;
 use crate::app::App;
 use crate::ui::errors::{UiError, in_the_way};
 use crate::ui::kit::{self, Tab, Tone};
 use crate::ui::page::Page;
-use crate::ui::visitor::SignedIn;
 use crate::ui::{AppState, paths};
 
 /// Every path of the console.
@@ -88,7 +89,7 @@ fn all_mail() -> Router<App> {
 }
 
 /// GET /admin
-pub(super) async fn front(State(app): AppState, there: SignedIn) -> Result<Response, UiError> {
+pub(super) async fn front(State(app): AppState, AppsVisitor(there): AppsVisitor) -> Result<Response, UiError> {
     let waiting = app.read(there.caller.clone(), |view: &View<'_>| console::waiting(view)).await?;
     Ok(Page::new("Console").of_console(&there).body(&front_view(&waiting)))
 }

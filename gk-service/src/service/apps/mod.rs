@@ -1,18 +1,23 @@
 //! Apps: register, look at, remove. Changing one is in `update`, and renaming its roles in `roles`.
 
+mod history;
 mod overview;
 mod proposal;
 mod roles;
 mod update;
 
+pub use history::{History, history};
 pub use overview::{Entry, overview};
 pub use proposal::proposal;
 pub use roles::{Renamed, rename_role};
 pub use update::{Roles, Update, update};
 
+use std::collections::BTreeSet;
+
 use gk_shared::model::{Role, Slug, is_plain_line};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::model::{App, CallbackUrl, Grant, Hosts, Origin, RoleList};
 use crate::service::audit::Event;
@@ -94,6 +99,10 @@ fn check(op: &Op<'_>, app: &App) -> Result<(), Refusal> {
     if app.contact.chars().count() > 255 || !is_plain_line(&app.contact) {
         return Err(Refusal::Invalid("a contact is one line of at most 255 characters, none of them invisible".into()));
     }
+    let mut seen = BTreeSet::new();
+    if let Some(role) = app.roles.iter().find(|role| !seen.insert(role.as_str())) {
+        return Err(Refusal::Invalid(format!("the role `{role}` is in the list twice")));
+    }
     if let Some(role) = app.admin_roles.iter().find(|role| !app.roles.contains(role)) {
         return Err(Refusal::Invalid(format!("the admin role `{role}` must also be in the list of roles")));
     }
@@ -110,7 +119,10 @@ fn refuse_shared(op: &Op<'_>, slug: &Slug, callbacks: &[CallbackUrl]) -> Result<
     }
     for url in callbacks {
         if let Some(other) = apps::by_callback(op.connection, url.as_str())?.filter(|other| other.slug != *slug) {
-            return Err(Refusal::Conflict(format!("{url} already belongs to the app `{}`", other.slug)));
+            // Which apps there are is told only to those who see all.
+            let all = permit(op.standing, Verb::SeeApp).is_ok();
+            let other = if all { format!("the app `{}`", other.slug) } else { "another app".to_owned() };
+            return Err(Refusal::Conflict(format!("{url} already belongs to {other}")));
         }
     }
     Ok(())
@@ -133,16 +145,20 @@ fn described(app: &App) -> serde_json::Value {
     })
 }
 
-/// Every app by slug.
+/// A number that stands for everything that can be changed about an app: another one when something has been.
+pub fn version(app: &App) -> i64 {
+    let digest = Sha256::digest(described(app).to_string());
+    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | i64::from(*byte)) & i64::MAX
+}
+
+/// The apps the caller may see, by slug.
 pub fn list(view: &View<'_>) -> Result<Vec<App>, Refusal> {
-    permit(view.standing, Verb::Inspect)?;
-    Ok(apps::list(view.connection)?)
+    those_open_to(view, Verb::SeeApp)
 }
 
 /// One app with its grants.
 pub fn show(view: &View<'_>, slug: &Slug) -> Result<(App, Vec<Grant>), Refusal> {
-    permit(view.standing, Verb::Inspect)?;
-    let app = named(view, slug)?;
+    let app = permitted(view, slug, Verb::SeeApp)?;
     let grants = grants::of_app(view.connection, app.id)?;
     Ok((app, grants))
 }
@@ -181,6 +197,38 @@ pub fn hosts(view: &View<'_>) -> Result<Hosts, Refusal> {
 /// What a listed app is called, for whoever is about to sign in to it; no other app is named to strangers.
 pub fn listed_name(view: &View<'_>, slug: &Slug) -> Result<Option<String>, Refusal> {
     Ok(apps::by_slug(view.connection, slug)?.filter(|app| app.listed).map(|app| app.name))
+}
+
+/// The app of this slug, for whoever may do this there. Whether another one exists is told only to those who see all.
+pub(in crate::service) fn permitted(view: &View<'_>, slug: &Slug, verb: Verb) -> Result<App, Refusal> {
+    match apps::by_slug(view.connection, slug)? {
+        Some(app) => permit(view.standing_in(&app)?, verb).map(|()| app),
+        None => permit(view.standing, verb).and(Err(Refusal::missing("app", slug))),
+    }
+}
+
+/// The apps in which the caller may do this, by slug; refused to those who may in none.
+pub(in crate::service) fn those_open_to(view: &View<'_>, verb: Verb) -> Result<Vec<App>, Refusal> {
+    let grants = view.grants()?;
+    let open = |app: &App| permit(view.standing_among(app, &grants), verb).is_ok();
+    let open = candidates(view, verb, &grants)?.into_iter().filter(open).collect::<Vec<_>>();
+    if open.is_empty() {
+        permit(view.standing, verb)?;
+    }
+    Ok(open)
+}
+
+/// Every app for whoever may do this in all; else those that grants or a key's app may have put under the caller.
+fn candidates(view: &View<'_>, verb: Verb, grants: &[Grant]) -> Result<Vec<App>, Refusal> {
+    if permit(view.standing, verb).is_ok() {
+        return Ok(apps::list(view.connection)?);
+    }
+    let granted = grants.iter().filter(|grant| grant.role.is_some()).map(|grant| grant.app);
+    let ids = granted.chain(view.only_app.map(|(app, _)| app)).collect::<BTreeSet<_>>();
+    let found = ids.into_iter().filter_map(|id| apps::by_id(view.connection, id.0).transpose());
+    let mut found = found.collect::<Result<Vec<_>, _>>()?;
+    found.sort_by(|one, other| one.slug.cmp(&other.slug));
+    Ok(found)
 }
 
 pub(in crate::service) fn named(view: &View<'_>, slug: &Slug) -> Result<App, Refusal> {

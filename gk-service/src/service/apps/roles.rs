@@ -4,12 +4,13 @@ use gk_shared::model::{Role, Slug};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
-use super::named;
+use super::permitted;
 use crate::model::App;
 use crate::service::audit::Event;
 use crate::service::grants::{id_of, kind_of};
 use crate::service::op::Op;
-use crate::service::permit::{Verb, permit};
+use crate::service::permit::Verb;
+use crate::service::reach::Reach;
 use crate::service::refusal::Refusal;
 use crate::store::{apps, grants, invitations};
 
@@ -23,8 +24,7 @@ pub struct Renamed {
 
 /// Renames a role of an app: in its list, among its admin roles, in every grant of it and in what invitations hold out.
 pub fn rename_role(op: &Op<'_>, slug: &Slug, (from, to): (&Role, &Role)) -> Result<Renamed, Refusal> {
-    permit(op.standing, Verb::ChangeApps)?;
-    let before = named(op, slug)?;
+    let before = permitted(op, slug, Verb::ChangeAppSettings)?;
     if !before.roles.contains(from) {
         return Err(Refusal::Conflict(format!("`{slug}` has no role `{from}`")));
     }
@@ -32,8 +32,9 @@ pub fn rename_role(op: &Op<'_>, slug: &Slug, (from, to): (&Role, &Role)) -> Resu
         return Err(Refusal::Conflict(format!("`{slug}` has a role `{to}` already")));
     }
     let renamed = |roles: &[Role]| roles.iter().map(|role| if role == from { to } else { role }.clone()).collect();
-    let app =
-        App { roles: renamed(&before.roles), admin_roles: renamed(&before.admin_roles), updated_at: op.now, ..before };
+    let (roles, admin_roles) = (renamed(&before.roles), renamed(&before.admin_roles));
+    let app = App { roles, admin_roles, updated_at: op.now, ..before.clone() };
+    Reach::of(op, &before)?.refuse_settings(&before, &app)?;
     apps::update(op.transaction, &app)?;
     op.changed(ChangeKind::App, app.id.0)?;
     let holders = grants::rename_role(op.transaction, app.id, (from, to))?;

@@ -3,17 +3,20 @@
 use gk_shared::model::{Role, Slug};
 use gk_shared::policy::ChangeKind;
 
-use super::{check, described, named};
+use super::{check, described, named, permitted, version};
 use crate::model::{App, CallbackUrl, Origin, RoleList};
 use crate::service::audit::Event;
 use crate::service::op::Op;
-use crate::service::permit::{Verb, permit};
+use crate::service::permit::Verb;
+use crate::service::reach::Reach;
 use crate::service::refusal::Refusal;
 use crate::store::{apps, grants};
 
 /// What to change about an app; `None` leaves it.
 #[derive(Clone, Debug, Default)]
 pub struct Update {
+    /// The [`version`] that was looked at: what has changed since is not written over.
+    pub version: Option<i64>,
     pub name: Option<String>,
     pub description: Option<String>,
     /// Whom people may ask about it.
@@ -38,9 +41,12 @@ pub enum Roles {
 
 /// Changes an app.
 pub fn update(op: &Op<'_>, slug: &Slug, update: &Update) -> Result<App, Refusal> {
-    permit(op.standing, Verb::ChangeApps)?;
-    let before = named(op, slug)?;
+    let before = permitted(op, slug, Verb::ChangeAppSettings)?;
+    if update.version.is_some_and(|seen| seen != version(&before)) {
+        return Err(Refusal::Outdated);
+    }
     let wanted = App { updated_at: op.now, ..wanted(&before, update) };
+    Reach::of(op, &before)?.refuse_settings(&before, &wanted)?;
     check(op, &wanted)?;
     keep_held_roles(op, &before, &wanted)?;
     apps::update(op.transaction, &wanted)?;

@@ -26,8 +26,10 @@ pub fn list(
     which: WhichGrants,
     (skip, most): (i64, i64),
 ) -> Result<Listed, Refusal> {
-    permit(view.standing, Verb::Inspect)?;
-    let app = app.map(|slug| apps::named(view, slug)).transpose()?.map(|app| app.id);
+    let app = match app {
+        Some(slug) => Some(apps::permitted(view, slug, Verb::SeeApp)?.id),
+        None => permit(view.standing, Verb::Inspect).map(|()| None)?,
+    };
     Ok(Listed {
         total: grants::count(view.connection, app, which)?,
         grants: grants::list(view.connection, app, which, (skip, most))?,

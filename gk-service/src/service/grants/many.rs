@@ -67,11 +67,10 @@ impl Plan {
 
 /// What [`give_new`] would do. Only what no grant may have at all is refused here.
 pub fn plan(view: &View<'_>, slugs: &[Slug], whom: &Whom, give: &Give) -> Result<Plan, Refusal> {
-    permit(view.standing, Verb::ChangeGrants)?;
     check(give.starts_at.over(None), give.expires_at.over(None), give.note.as_deref().unwrap_or_default())?;
     let mut plan = Plan::default();
-    let holders = holders_of(view, slugs.len(), whom, &mut plan)?;
     let apps = apps_of(view, slugs, give, &mut plan)?;
+    let holders = holders_of(view, &apps, whom, &mut plan)?;
     for (holder, name) in &holders {
         for app in &apps {
             let has = store::grants::find(view.connection, app.id, *holder)?;
@@ -101,10 +100,11 @@ pub fn give_new(op: &Op<'_>, slugs: &[Slug], whom: &Whom, give: &Give) -> Result
 fn apps_of(view: &View<'_>, slugs: &[Slug], give: &Give, plan: &mut Plan) -> Result<Vec<App>, Refusal> {
     let mut found: Vec<App> = Vec::new();
     for slug in slugs {
-        match store::apps::by_slug(view.connection, slug)? {
-            None => plan.unknown.push(slug.to_string()),
-            Some(app) if found.iter().any(|one| one.id == app.id) => {}
-            Some(app) => {
+        match apps::permitted(view, slug, Verb::ChangeGrants) {
+            Err(Refusal::NotFound { name, .. }) => plan.unknown.push(name),
+            Err(other) => return Err(other),
+            Ok(app) if found.iter().any(|one| one.id == app.id) => {}
+            Ok(app) => {
                 take_role(&app, give, plan)?;
                 found.push(app);
             }
@@ -124,21 +124,22 @@ fn take_role(app: &App, give: &Give, plan: &mut Plan) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn holders_of(view: &View<'_>, apps: usize, whom: &Whom, plan: &mut Plan) -> Result<Vec<(Holder, String)>, Refusal> {
+fn holders_of(view: &View<'_>, apps: &[App], whom: &Whom, plan: &mut Plan) -> Result<Vec<(Holder, String)>, Refusal> {
     let receivers = match whom {
         Whom::Named(receivers) => receivers,
         Whom::AllApproved => {
+            permit(view.standing, Verb::ChangeGrants)?; // who they all are is not an app's to know
             let approved = store::users::list(view.connection, Some(Status::Approved))?;
             let on = approved.into_iter().filter(|user| user.enabled);
             return Ok(on.map(|user| (Holder::User(user.id), user.email.to_string())).collect());
         }
     };
-    if receivers.len().saturating_mul(apps) > MOST_AT_ONCE {
+    if receivers.len().saturating_mul(apps.len()) > MOST_AT_ONCE {
         return Err(Refusal::Invalid(format!("give at most {MOST_AT_ONCE} grants at once")));
     }
     let mut found: Vec<(Holder, String)> = Vec::new();
     for receiver in receivers {
-        match holder(view, receiver) {
+        match holder(view, apps, receiver) {
             Ok((holder, _)) if found.iter().any(|(one, _)| *one == holder) => {}
             Ok(one) => found.push(one),
             Err(Refusal::NotFound { name, .. }) => plan.unknown.push(name),

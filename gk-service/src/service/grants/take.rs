@@ -1,16 +1,20 @@
 //! Taking grants, one or many at once, and giving back what was taken together.
 
+use std::slice;
+
 use gk_shared::model::{GrantId, Role, Slug};
 use serde_json::Value;
 
 use super::{
     Change, Given, News, Outcome, Receiver, admit_role, audit_given, described, follow_up, holder, id_of, kind_of,
+    numbered,
 };
-use crate::model::{App, Grant};
+use crate::model::{App, Grant, Holder};
 use crate::service::apps;
 use crate::service::audit::Event;
 use crate::service::op::Op;
 use crate::service::permit::{Verb, permit};
+use crate::service::reach::Reach;
 use crate::service::refusal::Refusal;
 use crate::store;
 use crate::store::grants;
@@ -30,18 +34,24 @@ pub struct Taken {
 
 /// Takes a grant back.
 pub fn take(op: &Op<'_>, slug: &Slug, from: &Receiver) -> Result<Grant, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
-    let app = apps::named(op, slug)?;
-    let (holder, name) = holder(op, from)?;
+    let app = apps::permitted(op, slug, Verb::ChangeGrants)?;
+    let (holder, name) = holder(op, slice::from_ref(&app), from)?;
     let found = grants::find(op.connection, app.id, holder)?;
     let grant = found.ok_or_else(|| Refusal::Conflict(format!("{name} has no grant of `{slug}`")))?;
     take_one(op, &app, &grant)?;
     Ok(grant)
 }
 
+/// Takes back the grant with this number, which has to be the app's.
+pub fn take_numbered(op: &Op<'_>, slug: &Slug, id: GrantId) -> Result<Grant, Refusal> {
+    let app = apps::permitted(op, slug, Verb::ChangeGrants)?;
+    let grant = numbered(op, &app, id)?;
+    take_one(op, &app, &grant)?;
+    Ok(grant)
+}
+
 /// Takes each of these grants, or none: one that is gone has everything refused.
 pub fn take_many(op: &Op<'_>, ids: &[GrantId]) -> Result<Taken, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
     if ids.is_empty() || ids.len() > MOST_AT_ONCE {
         return Err(Refusal::Invalid(format!("choose from 1 to {MOST_AT_ONCE} grants")));
     }
@@ -54,7 +64,9 @@ pub fn take_many(op: &Op<'_>, ids: &[GrantId]) -> Result<Taken, Refusal> {
         let gone = || Refusal::Conflict(format!("grant {id} is gone: look at the list again"));
         let grant = grants::by_id(op.connection, id)?.ok_or_else(gone)?;
         grants::keep(op.transaction, taken.number, id, op.now)?;
-        take_one(op, &app_of(op, &grant)?, &grant)?;
+        let app = app_of(op, &grant)?;
+        permit(op.standing_in(&app)?, Verb::ChangeGrants)?;
+        take_one(op, &app, &grant)?;
         taken.grants.push(grant);
     }
     Ok(taken)
@@ -63,13 +75,14 @@ pub fn take_many(op: &Op<'_>, ids: &[GrantId]) -> Result<Taken, Refusal> {
 /// Gives back what was taken together, as it was, or nothing: whoever has a grant of the app by now has everything
 /// refused. Those whose holder or app is gone stay gone.
 pub fn give_back(op: &Op<'_>, number: i64) -> Result<Vec<Grant>, Refusal> {
-    permit(op.standing, Verb::ChangeGrants)?;
     let taken = grants::taken(op.connection, number, op.now.plus(-KEPT_SECONDS))?;
     if taken.is_empty() {
         return Err(Refusal::Conflict("nothing is left to give back: what was taken is kept for a day".into()));
     }
     for grant in &taken {
         let app = app_of(op, grant)?;
+        permit(op.standing_in(&app)?, Verb::ChangeGrants)?;
+        Reach::of(op, &app)?.refuse_grant(&app, None, grant)?;
         if grants::find(op.connection, app.id, grant.holder)?.is_some() {
             return Err(Refusal::Conflict(format!("{} has a grant of `{}` again", grant.holder_name, app.slug)));
         }
@@ -87,6 +100,11 @@ fn put_back(op: &Op<'_>, app: &App, grant: &Grant) -> Result<(), Refusal> {
 }
 
 fn take_one(op: &Op<'_>, app: &App, grant: &Grant) -> Result<(), Refusal> {
+    let reach = Reach::of(op, app)?;
+    reach.refuse_role(app, grant.role.as_ref())?;
+    if matches!(grant.holder, Holder::Group(_)) {
+        reach.refuse_groups()?;
+    }
     grants::delete(op.transaction, grant.id)?;
     op.changed(kind_of(grant.holder), id_of(grant.holder))?;
     op.audit(&Event {

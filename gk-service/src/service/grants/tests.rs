@@ -166,7 +166,7 @@ fn a_plan_says_what_is_given_and_what_is_in_the_way_and_giving_keeps_to_it() {
     let grants = || trial.count("SELECT count(*) FROM access_grant");
     let wrong = ([slug("docs"), slug("nosuch")], with(Change::Set(role("owner"))));
     let bad = trial.run(|op| plan(op, &wrong.0, &whom(&[BOB, "nobody@example.com"]), &wrong.1)).unwrap();
-    assert_eq!(bad.unknown, ["nobody@example.com", "nosuch"]);
+    assert_eq!(bad.unknown, ["nosuch", "nobody@example.com"]);
     assert!(bad.refused.len() == 1 && bad.refused[0].contains("no role `owner`"), "{bad:?}");
     let why = refused(trial.run(|op| give_new(op, &wrong.0, &whom(&[BOB, "nobody@example.com"]), &wrong.1)));
     assert!(["nosuch", "nobody@example.com", "owner"].iter().all(|part| why.contains(part)), "{why}");
@@ -217,7 +217,7 @@ fn a_grant_is_edited_by_number_its_ends_are_cleared_and_a_mail_tells_if_asked() 
     let times =
         Give { starts_at: Change::Set(now.plus(-DAY)), expires_at: Change::Set(now.plus(DAY)), ..Give::default() };
     let id = trial.gives("docs", ALICE, &times).id;
-    let edit = |give: &Give| trial.run(|op| edit(op, id, give)).unwrap().grant;
+    let edit = |give: &Give| trial.run(|op| edit(op, &slug("docs"), id, give)).unwrap().grant;
     let quiet = edit(&Give { note: Some("why".into()), ..with(Change::Set(role("viewer"))) });
     assert_eq!(
         (quiet.starts_at, quiet.expires_at, quiet.note.as_str()),
@@ -235,7 +235,9 @@ fn a_grant_is_edited_by_number_its_ends_are_cleared_and_a_mail_tells_if_asked() 
     edit(&asked);
     let [told] = trial.told(MailKind::AccessChanged).try_into().expect("one mail: the second time nothing changed");
     assert_eq!([&told["email"], &told["role"], &told["until"], &told["by"]], [ALICE, "editor", "", "root"]);
-    assert!(refused(trial.run(|op| super::edit(op, GrantId(99), &asked))).contains("no grant `99`"));
+    assert!(refused(trial.run(|op| super::edit(op, &slug("docs"), GrantId(99), &asked))).contains("no grant `99`"));
+    let elsewhere = trial.run(|op| super::edit(op, &slug("wiki"), id, &asked));
+    assert!(refused(elsewhere).contains("no grant"), "another app's grant is not found");
 }
 
 #[test]

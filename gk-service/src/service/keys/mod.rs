@@ -19,9 +19,10 @@ use serde_json::{Value, json};
 use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
+use super::reach::Reach;
 use super::refusal::Refusal;
 use super::{apps, users};
-use crate::model::{ApiKey, KeyApps, KeyReach, Scopes, User};
+use crate::model::{ApiKey, App, KeyApps, KeyReach, Scopes, User};
 use crate::secret::{Secret, random_link};
 use crate::store;
 
@@ -69,6 +70,16 @@ pub struct KeyEntry {
     pub reach: NamedReach,
 }
 
+impl KeyEntry {
+    /// The app a program's key is bound to, or nothing.
+    fn slug(&self) -> &str {
+        match &self.reach {
+            NamedReach::Program { app, .. } => app.as_ref().map(Slug::as_str).unwrap_or_default(),
+            NamedReach::Person { .. } => "",
+        }
+    }
+}
+
 /// What a key is for, by names.
 #[derive(Clone, Debug)]
 pub enum NamedReach {
@@ -78,13 +89,20 @@ pub enum NamedReach {
 
 /// Makes a key.
 pub fn add(op: &Op<'_>, new: &Add) -> Result<NewKey, Refusal> {
-    permit(op.standing, Verb::ChangeKeys)?;
     let reach = match &new.reach {
-        NewReach::Program { scopes, app } => {
-            let app = app.as_ref().map(|slug| apps::named(op, slug)).transpose()?;
-            KeyReach::Program { scopes: *scopes, app: app.map(|app| app.id) }
+        NewReach::Program { scopes, app: Some(slug) } => {
+            let app = apps::permitted(op, slug, Verb::ChangeAppKeys)?;
+            Reach::of(op, &app)?.refuse_key(*scopes, new.expires_at)?;
+            KeyReach::Program { scopes: *scopes, app: Some(app.id) }
         }
-        NewReach::Person { owner, apps } => persons(op, &users::named(op, owner)?, apps)?,
+        NewReach::Program { scopes, app: None } => {
+            permit(op.standing, Verb::ChangeKeys)?;
+            KeyReach::Program { scopes: *scopes, app: None }
+        }
+        NewReach::Person { owner, apps } => {
+            permit(op.standing, Verb::ChangeKeys)?;
+            persons(op, &users::named(op, owner)?, apps)?
+        }
     };
     make(op, &new.name, reach, new.expires_at)
 }
@@ -134,11 +152,7 @@ fn changed(op: &Op<'_>, key: ApiKey, action: &str) -> Result<KeyEntry, Refusal> 
     }
     let entry = Names::read(op)?.entry(op, key)?;
     let target = entry.key.id.to_string();
-    let app = match &entry.reach {
-        NamedReach::Program { app, .. } => app.as_ref().map(Slug::as_str).unwrap_or_default(),
-        NamedReach::Person { .. } => "",
-    };
-    op.audit(&Event { action, target: &target, app, after: described(&entry), ..Event::default() })?;
+    op.audit(&Event { action, target: &target, app: entry.slug(), after: described(&entry), ..Event::default() })?;
     Ok(entry)
 }
 
@@ -189,6 +203,14 @@ pub fn list(view: &View<'_>, skip: i64, most: i64) -> Result<Listed, Refusal> {
     Ok(Listed { total: store::api_keys::count(view.connection)?, keys })
 }
 
+/// The keys that are bound to an app, oldest first.
+pub fn of_app(view: &View<'_>, slug: &Slug) -> Result<Vec<KeyEntry>, Refusal> {
+    let app = apps::permitted(view, slug, Verb::SeeApp)?;
+    let names = Names::read(view)?;
+    let keys = store::api_keys::of_app(view.connection, app.id)?;
+    keys.into_iter().map(|key| names.entry(view, key)).collect()
+}
+
 /// Puts a key out of use until it is enabled again.
 pub fn disable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
     set_enabled(op, id, false)
@@ -200,8 +222,10 @@ pub fn enable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
 }
 
 fn set_enabled(op: &Op<'_>, id: ApiKeyId, enabled: bool) -> Result<KeyEntry, Refusal> {
-    permit(op.standing, Verb::ChangeKeys)?;
-    let key = ApiKey { enabled, ..by_id(op, id)? };
+    let key = ApiKey { enabled, ..permitted(op, id)? };
+    if let (true, KeyReach::Program { scopes, .. }, Some(app)) = (enabled, &key.reach, app_of(op, &key)?) {
+        Reach::of(op, &app)?.refuse_key(*scopes, key.expires_at)?;
+    }
     if store::api_keys::set_enabled(op.transaction, id, enabled)? == 0 {
         return Names::read(op)?.entry(op, key);
     }
@@ -210,20 +234,41 @@ fn set_enabled(op: &Op<'_>, id: ApiKeyId, enabled: bool) -> Result<KeyEntry, Ref
 
 /// Deletes a key for good.
 pub fn remove(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
-    permit(op.standing, Verb::ChangeKeys)?;
-    erase(op, by_id(op, id)?)
+    erase(op, permitted(op, id)?)
+}
+
+/// Which app a key is bound to, for whoever may change it.
+pub fn bound_to(view: &View<'_>, id: ApiKeyId) -> Result<Option<Slug>, Refusal> {
+    let key = permitted(view, id)?;
+    Ok(app_of(view, &key)?.map(|app| app.slug))
+}
+
+/// A key that the caller may change. Whether there is another one is told only to those who may change all: everybody
+/// else reads the same refusal.
+fn permitted(view: &View<'_>, id: ApiKeyId) -> Result<ApiKey, Refusal> {
+    let key = store::api_keys::by_id(view.connection, id)?;
+    let app = key.as_ref().map_or(Ok(None), |key| app_of(view, key))?;
+    match app {
+        Some(app) => permit(view.standing_in(&app)?, Verb::ChangeAppKeys)?,
+        None => permit(view.standing, Verb::ChangeAppKeys).and_then(|()| permit(view.standing, Verb::ChangeKeys))?,
+    }
+    key.ok_or_else(|| Refusal::missing("key", id))
+}
+
+/// The app a program's key is bound to.
+fn app_of(view: &View<'_>, key: &ApiKey) -> Result<Option<App>, Refusal> {
+    match key.reach {
+        KeyReach::Program { app: Some(app), .. } => Ok(store::apps::by_id(view.connection, app.0)?),
+        KeyReach::Program { app: None, .. } | KeyReach::Person { .. } => Ok(None),
+    }
 }
 
 fn erase(op: &Op<'_>, key: ApiKey) -> Result<KeyEntry, Refusal> {
     let entry = Names::read(op)?.entry(op, key)?;
     store::api_keys::delete(op.transaction, entry.key.id)?;
     let (target, before) = (entry.key.id.to_string(), described(&entry));
-    op.audit(&Event { action: "api_key_deleted", target: &target, before, ..Event::default() })?;
+    op.audit(&Event { action: "api_key_deleted", target: &target, app: entry.slug(), before, ..Event::default() })?;
     Ok(entry)
-}
-
-fn by_id(view: &View<'_>, id: ApiKeyId) -> Result<ApiKey, Refusal> {
-    store::api_keys::by_id(view.connection, id)?.ok_or_else(|| Refusal::missing("key", id))
 }
 
 /// Takes every key of a person out of use: the account is another mailbox's from now on, or opens nothing.

@@ -6,11 +6,12 @@ use gk_shared::time::Timestamp;
 use super::super::grants::Given;
 use super::super::op::{Op, View};
 use super::super::permit::{Standing, Verb, permit};
+use super::super::reach::Reach;
 use super::super::refusal::Refusal;
 use super::super::{notice, users};
 use super::asked::give_asked;
 use super::{administered, settle};
-use crate::model::{AccessRequest, App, Grant, Remark, RequestState};
+use crate::model::{AccessRequest, App, Remark, RequestState};
 use crate::store;
 use crate::store::requests;
 
@@ -41,10 +42,11 @@ pub struct Offer {
 pub fn offers(view: &View<'_>) -> Result<Vec<Offer>, Refusal> {
     let grants = view.grants()?;
     let offer = |app: App| {
-        let may_give = |role: &&Role| !is_too_strong(view, &app, &grants, Some(role));
-        Offer { roles: app.roles.iter().filter(may_give).cloned().collect(), app }
+        let reach = Reach::among(view, &app, &grants)?;
+        let may_give = |role: &&Role| reach.refuse_role(&app, Some(role)).is_ok();
+        Ok(Offer { roles: app.roles.iter().filter(may_give).cloned().collect(), app })
     };
-    Ok(administered(view)?.into_iter().map(offer).collect())
+    administered(view)?.into_iter().map(offer).collect()
 }
 
 /// Lets the person in, and tells them. A grant they have got meanwhile is never made weaker.
@@ -53,11 +55,9 @@ pub fn approve(op: &Op<'_>, id: i64, decision: &Decision) -> Result<Approved, Re
     if decision.expires_at.is_some_and(|end| end <= op.now) {
         return Err(Refusal::Invalid("the access has to end later than now".into()));
     }
-    let grants = op.grants()?;
-    if is_too_strong(op, &app, &grants, decision.role.as_ref()) {
-        return Err(Refusal::Forbidden("a role in this app that is at least as strong as the one to give"));
-    }
-    refuse_outlasting(op, &app, &grants, decision)?;
+    let reach = Reach::of(op, &app)?;
+    reach.refuse_role(&app, decision.role.as_ref())?;
+    reach.refuse_outlasting(&app, decision.role.as_ref(), decision.expires_at)?;
     let user = users::by_id(op, request.user)?;
     if !user.is_usable() {
         let state = if user.enabled { user.status.word() } else { "disabled" };
@@ -113,40 +113,4 @@ fn decidable(view: &View<'_>, id: i64) -> Result<(AccessRequest, App), Refusal> 
         store::apps::by_id(view.connection, request.app.0)?.ok_or_else(|| Refusal::missing("app", &request.slug))?;
     permit(view.standing_in(&app)?, Verb::DecideRequests)?;
     Ok((request, app))
-}
-
-/// Nobody whose own administration of an app ends makes administrators who stay longer: they could make their own
-/// for good, by way of somebody else.
-fn refuse_outlasting(view: &View<'_>, app: &App, grants: &[Grant], decision: &Decision) -> Result<(), Refusal> {
-    let administers = decision.role.as_ref().is_some_and(|role| app.admin_roles.contains(role));
-    let own_end = app.counting(grants, view.now).and_then(|counts| counts.grant().expires_at);
-    match own_end {
-        Some(most) if administers && decision.expires_at.is_none_or(|end| end > most) => {
-            Err(Refusal::Invalid(format!(
-                "your own role in `{}` ends {}: until then at most you can make somebody else its administrator",
-                app.slug,
-                notice::written(most)
-            )))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// Whoever administers an app by a grant gives no role that is stronger than their own, and an app's key none that would
-/// administer it.
-fn is_too_strong(view: &View<'_>, app: &App, grants: &[Grant], role: Option<&Role>) -> bool {
-    let own = app.counting(grants, view.now).and_then(|counts| counts.grant().role.as_ref());
-    match view.standing_among(app, grants) {
-        Standing::AppAdmin | Standing::StaleAppAdmin => app.rank(role) > app.rank(own),
-        Standing::AppKey(_) => role.is_some_and(|role| app.admin_roles.contains(role)),
-        Standing::Operator
-        | Standing::SuperAdmin
-        | Standing::StaleAdmin
-        | Standing::Person
-        | Standing::Unusable
-        | Standing::Key(_)
-        | Standing::BoundKey
-        | Standing::System
-        | Standing::Stranger => false,
-    }
 }

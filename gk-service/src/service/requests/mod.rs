@@ -8,8 +8,6 @@ mod tests;
 pub(super) use decide::settle_granted;
 pub use decide::{Approved, Decision, Offer, app_of, approve, offers, reject};
 
-use std::collections::BTreeSet;
-
 use gk_shared::model::{AppId, Slug, UserId};
 use gk_shared::policy::Snapshot;
 use serde_json::json;
@@ -19,7 +17,7 @@ use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
 use super::{apps, explain, notice, users};
-use crate::model::{AccessRequest, App, Grant, Remark, RequestState};
+use crate::model::{AccessRequest, App, Remark, RequestState};
 use crate::store;
 use crate::store::requests::{self, Wanted};
 
@@ -129,26 +127,7 @@ pub fn askable(view: &View<'_>, snapshot: &Snapshot) -> Result<Vec<App>, Refusal
 
 /// The apps whose requests the caller may see, by slug.
 pub fn administered(view: &View<'_>) -> Result<Vec<App>, Refusal> {
-    let grants = view.grants()?;
-    let seen = |app: &App| permit(view.standing_among(app, &grants), Verb::SeeRequests).is_ok();
-    let apps = candidates(view, &grants)?.into_iter().filter(seen).collect::<Vec<_>>();
-    if apps.is_empty() {
-        permit(view.standing, Verb::SeeRequests)?;
-    }
-    Ok(apps)
-}
-
-/// Every app for whoever may see them all; else those that grants or a key's app may have put under the caller.
-fn candidates(view: &View<'_>, grants: &[Grant]) -> Result<Vec<App>, Refusal> {
-    if permit(view.standing, Verb::SeeRequests).is_ok() {
-        return Ok(store::apps::list(view.connection)?);
-    }
-    let granted = grants.iter().filter(|grant| grant.role.is_some()).map(|grant| grant.app);
-    let ids = granted.chain(view.only_app.map(|(app, _)| app)).collect::<BTreeSet<_>>();
-    let found = ids.into_iter().filter_map(|id| store::apps::by_id(view.connection, id.0).transpose());
-    let mut apps = found.collect::<Result<Vec<_>, _>>()?;
-    apps.sort_by(|one, other| one.slug.cmp(&other.slug));
-    Ok(apps)
+    apps::those_open_to(view, Verb::SeeRequests)
 }
 
 /// Requests the caller may see: those that wait first, the longest first; then the decided ones, newest first.

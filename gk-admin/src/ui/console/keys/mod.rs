@@ -15,6 +15,7 @@ use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
 use super::Problem;
+use super::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::keys::{end, ticked};
 use crate::ui::kit::Paging;
@@ -57,7 +58,11 @@ type Asking = Result<Query<Asked>, QueryRejection>;
 type Numbered = Result<Path<i64>, PathRejection>;
 
 /// GET /admin/keys
-pub(in crate::ui) async fn show(app: AppState, there: SignedIn, asked: Asking) -> Result<Response, UiError> {
+pub(in crate::ui) async fn show(
+    app: AppState,
+    Administrator(there): Administrator,
+    asked: Asking,
+) -> Result<Response, UiError> {
     let Query(asked) = asked.unwrap_or_default();
     let done = asked.done.as_deref().and_then(words).zip(asked.key);
     let message = done.map_or(Message::Nothing, |(done, key)| Message::Done(done, key));
@@ -75,7 +80,11 @@ fn words(done: &str) -> Option<&'static str> {
 }
 
 /// POST /admin/keys
-pub(in crate::ui) async fn make(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(in crate::ui) async fn make(
+    app: AppState,
+    Administrator(there): Administrator,
+    sent: Sent,
+) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let sent = typed.clone();
     let said = match app.write(there.caller.clone(), move |op| keys::add(op, &wanted(&sent, op.now)?)).await {
@@ -100,17 +109,29 @@ fn wanted(typed: &Typed, now: Timestamp) -> Result<Add, Refusal> {
 }
 
 /// POST /admin/keys/{id}/enable
-pub(in crate::ui) async fn enable(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+pub(in crate::ui) async fn enable(
+    app: AppState,
+    Administrator(there): Administrator,
+    id: Numbered,
+) -> Result<Response, UiError> {
     change(app, there, (id, "enabled"), keys::enable).await
 }
 
 /// POST /admin/keys/{id}/disable
-pub(in crate::ui) async fn disable(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+pub(in crate::ui) async fn disable(
+    app: AppState,
+    Administrator(there): Administrator,
+    id: Numbered,
+) -> Result<Response, UiError> {
     change(app, there, (id, "disabled"), keys::disable).await
 }
 
 /// POST /admin/keys/{id}/delete
-pub(in crate::ui) async fn delete(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+pub(in crate::ui) async fn delete(
+    app: AppState,
+    Administrator(there): Administrator,
+    id: Numbered,
+) -> Result<Response, UiError> {
     change(app, there, (id, "deleted"), keys::remove).await
 }
 
