@@ -42,5 +42,6 @@ mod signin;
 mod stopping;
 mod timing;
 mod units;
+mod wizard;
 mod world;
 mod writes;
