@@ -13,9 +13,10 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 35] = [
+const LOOKS: [&str; 36] = [
     "apps grants",
     "apps list",
+    "apps nginx",
     "apps show",
     "batch",
     "config get",

@@ -13,10 +13,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_personal_keys.sql"),
     include_str!("../../migrations/0007_grants.sql"),
+    include_str!("../../migrations/0008_open_paths.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 8;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -112,6 +113,19 @@ mod tests {
         let app = crate::store::apps::by_id(&connection, 1).unwrap().unwrap();
         let [grant] = crate::store::grants::of_app(&connection, app.id).unwrap().try_into().unwrap();
         assert_eq!((app.seen_block, grant.last_used_at, grant.granted_by.as_str()), (None, None, "root"));
+    }
+
+    #[test]
+    fn an_app_of_schema_7_has_nothing_open() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(7).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        let old =
+            "INSERT INTO app (slug, name, role_list, created_at, updated_at) VALUES ('docs', 'Docs', 'open', 0, 0)";
+        connection.execute(old, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let apps = crate::store::apps::list(&connection).unwrap();
+        assert_eq!(apps.iter().map(|app| app.open_paths.len()).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

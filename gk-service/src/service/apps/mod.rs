@@ -1,14 +1,17 @@
-//! Apps: register, look at, remove. Changing one is in `update`, and renaming its roles in `roles`.
+//! Apps: register, look at, remove. Changing one is in `update`, renaming its roles in `roles`, and what the proxy in front
+//! of it needs in `proxy`.
 
 mod history;
 mod overview;
 mod proposal;
+mod proxy;
 mod roles;
 mod update;
 
 pub use history::{History, history};
 pub use overview::{Entry, overview};
 pub use proposal::proposal;
+pub use proxy::{Part, configuration};
 pub use roles::{Renamed, rename_role};
 pub use update::{Roles, Update, update};
 
@@ -19,7 +22,7 @@ use gk_shared::policy::ChangeKind;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::model::{App, CallbackUrl, Grant, Hosts, Origin, RoleList};
+use crate::model::{App, CallbackUrl, Grant, Hosts, OpenPath, Origin, RoleList};
 use crate::service::audit::Event;
 use crate::service::op::{Op, View};
 use crate::service::permit::{Verb, permit};
@@ -39,6 +42,8 @@ pub struct Add {
     pub admin_roles: Vec<Role>,
     pub noindex: bool,
     pub callbacks: Vec<CallbackUrl>,
+    /// What is open without sign-in.
+    pub open_paths: Vec<OpenPath>,
     /// Whether people who may not enter see that there is such an app.
     pub listed: bool,
     /// Whether it receives X-Auth-Groups.
@@ -50,7 +55,7 @@ pub struct Add {
 /// Registers an app.
 pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     permit(op.standing, Verb::ChangeApps)?;
-    refuse_taken(op, &new.slug)?;
+    refuse_unusable(op, &new.slug)?;
     let role_list = if new.roles.is_empty() { RoleList::Open } else { RoleList::Closed };
     let app = App {
         id: gk_shared::model::AppId(0),
@@ -63,6 +68,7 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         admin_roles: new.admin_roles,
         noindex: new.noindex,
         callbacks: new.callbacks,
+        open_paths: new.open_paths,
         listed: new.listed,
         groups_header: new.groups_header,
         contact: new.contact.trim().to_owned(),
@@ -84,8 +90,12 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     Ok(App { id, ..app })
 }
 
-/// Refuses a slug that an app has.
-fn refuse_taken(view: &View<'_>, slug: &Slug) -> Result<(), Refusal> {
+/// Refuses a slug that an app has, or that would be looked for where Gatekeeper itself is.
+fn refuse_unusable(view: &View<'_>, slug: &Slug) -> Result<(), Refusal> {
+    let public = Origin::parse(view.settings.text(Setting::PublicUrl))?;
+    if public.host().split('.').next() == Some(slug.as_str()) {
+        return Err(Refusal::Conflict(format!("`{slug}` is reserved: Gatekeeper itself is at {public}")));
+    }
     match apps::by_slug(view.connection, slug)? {
         Some(_) => Err(Refusal::Conflict(format!("there is already an app `{slug}`"))),
         None => Ok(()),
@@ -109,7 +119,23 @@ fn check(op: &Op<'_>, app: &App) -> Result<(), Refusal> {
     if app.role_list == RoleList::Open && !app.admin_roles.is_empty() {
         return Err(Refusal::Invalid("an app that takes any role has no admin roles".into()));
     }
+    one_each(&app.open_paths)?;
     refuse_shared(op, &app.slug, &app.callbacks)
+}
+
+/// Said twice, it would be open to whom?
+fn one_each(open: &[OpenPath]) -> Result<(), Refusal> {
+    if open.len() > 50 {
+        return Err(Refusal::Invalid("an app has at most 50 open paths".into()));
+    }
+    let twice =
+        open.iter().enumerate().find(|(number, one)| open.iter().take(*number).any(|two| two.path() == one.path()));
+    match twice {
+        Some((_, one)) => {
+            Err(Refusal::Invalid(format!("the path {} is opened twice: name all its networks at once", one.path())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A callback URL says which app it belongs to, so no two may have the same; and the bound keeps pages readable.
@@ -139,6 +165,7 @@ fn described(app: &App) -> serde_json::Value {
         "role_list": app.role_list.word(),
         "admin_roles": roles(&app.admin_roles),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(),
+        "open_paths": app.open_paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "noindex": app.noindex,
         "listed": app.listed,
         "groups_header": app.groups_header,

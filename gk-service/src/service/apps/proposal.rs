@@ -2,7 +2,7 @@
 
 use gk_shared::model::Slug;
 
-use super::refuse_taken;
+use super::refuse_unusable;
 use crate::model::Origin;
 use crate::service::op::View;
 use crate::service::permit::{Verb, permit};
@@ -14,7 +14,7 @@ use crate::settings::Setting;
 pub fn proposal(view: &View<'_>, slug: &str) -> Result<Option<Origin>, Refusal> {
     permit(view.standing, Verb::ChangeApps)?;
     let slug = Slug::parse(slug)?;
-    refuse_taken(view, &slug)?;
+    refuse_unusable(view, &slug)?;
     let domain = view.settings.text(Setting::CookieDomain);
     if domain.is_empty() {
         return Ok(None);

@@ -129,7 +129,8 @@ fn giving_many_taking_many_and_giving_back_end_at_the_app_too() {
     };
     let takes = |ids: &[GrantId]| trial.run_as(lead, 0, |op| grants::take_many(op, ids));
     refused(takes(&[ids("docs"), ids("wiki")].concat()));
-    let foreign = trial.run(|op| grants::take_many(op, &ids("wiki"))).unwrap();
+    let others = ids("wiki");
+    let foreign = trial.run(|op| grants::take_many(op, &others)).unwrap();
     refused(trial.run_as(lead, 0, |op| grants::give_back(op, foreign.number)));
     let own = takes(&ids("docs")).unwrap();
     assert_eq!(ids("docs").len(), 0);
