@@ -34,7 +34,7 @@ pub(super) fn badge(tone: Tone, word: &str) -> Markup {
 /// A sentence that stands out: what was just done, or what stands in the way. Screen readers say it at once.
 pub(super) fn notice(tone: Tone, sentence: &Markup) -> Markup {
     let role = if tone == Tone::Bad { "alert" } else { "status" };
-    html! { p class={ "notice " (tone.class()) } role=(role) { (sentence) } }
+    html! { div class={ "notice " (tone.class()) } role=(role) { (sentence) } }
 }
 
 /// A sentence about what was just done. It goes away by itself where there is movement; screen readers say it at once.

@@ -39,9 +39,7 @@ pub(super) const IMPORT: &str = "/admin/users/import";
 pub(super) const IMPORT_CONFIRMED: &str = "/admin/users/import/confirm";
 pub(super) const IMPORT_REPORT: &str = "/admin/users/import/report";
 pub(super) const KEYS: &str = "/admin/keys";
-pub(super) const ENABLE_KEY: &str = "/admin/keys/{id}/enable";
-pub(super) const DISABLE_KEY: &str = "/admin/keys/{id}/disable";
-pub(super) const DELETE_KEY: &str = "/admin/keys/{id}/delete";
+pub(super) const CHANGE_KEY: &str = "/admin/keys/{id}/{change}";
 pub(super) const PEOPLE: &str = "/admin/people";
 pub(super) const APPROVE_PERSON: &str = "/admin/people/{id}/approve";
 pub(super) const REJECT_PERSON: &str = "/admin/people/{id}/reject";
@@ -60,7 +58,23 @@ pub(super) const CHANGE_GROUP: &str = "/admin/groups/{id}/{change}";
 pub(super) const PROPERTIES: &str = "/admin/properties";
 pub(super) const PROPERTY: &str = "/admin/properties/of";
 pub(super) const CHANGE_PROPERTY: &str = "/admin/properties/of/{change}";
+pub(super) const APPS: &str = "/admin/apps";
+// Not below the apps, where it would be in the way of an app of that name.
+pub(super) const NEW_APP: &str = "/admin/add-app";
+pub(super) const APP: &str = "/admin/apps/{slug}";
+pub(super) const CHANGE_GRANT: &str = "/admin/apps/{slug}/grants/{change}";
+pub(super) const APP_SETTINGS: &str = "/admin/apps/{slug}/settings";
+pub(super) const RENAME_ROLE: &str = "/admin/apps/{slug}/rename-role";
+pub(super) const REMOVE_APP: &str = "/admin/apps/{slug}/remove";
+pub(super) const APP_SETUP: &str = "/admin/apps/{slug}/setup";
 pub(super) const APP_NGINX: &str = "/admin/apps/{slug}/nginx";
+pub(super) const APP_KEYS: &str = "/admin/apps/{slug}/keys";
+pub(super) const CHANGE_APP_KEY: &str = "/admin/apps/{slug}/keys/{id}/{change}";
+pub(super) const APP_HISTORY: &str = "/admin/apps/{slug}/history";
+pub(super) const GRANTS: &str = "/admin/grants";
+pub(super) const MANY_GRANTS: &str = "/admin/grants/many";
+pub(super) const TAKE_GRANTS: &str = "/admin/grants/take";
+pub(super) const GIVE_BACK: &str = "/admin/grants/give-back";
 pub(super) const MAIL: &str = "/admin/mail";
 pub(super) const RETRY_ALL_MAIL: &str = "/admin/mail/retry";
 pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";
@@ -106,6 +120,11 @@ pub(super) fn settings_after(done: &str) -> String {
 /// One of the paths that name a row.
 pub(super) fn of(path: &str, id: i64) -> String {
     path.replace("{id}", &id.to_string())
+}
+
+/// One of the paths that name an app.
+pub(super) fn of_app(path: &str, slug: &Slug) -> String {
+    path.replace("{slug}", slug.as_str())
 }
 
 /// Where to ask for access to an app, and where to go on to afterwards.

@@ -35,6 +35,16 @@ fn in_words(seconds: i64) -> String {
     format!("{count} {unit}{many} ago")
 }
 
+/// The day of a time, as a date field shows it.
+pub(super) fn day(at: Timestamp) -> String {
+    jiff::Timestamp::from_second(at.0).map(|time| time.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+/// The beginning of a day such as 2026-12-31, in UTC.
+pub(super) fn start_of_day(day: &str) -> Result<Option<Timestamp>, Refusal> {
+    Ok(end_of_day(day)?.map(|end| Timestamp(end.0 - 86_400)))
+}
+
 /// The end of a day such as 2026-12-31, in UTC.
 pub(super) fn end_of_day(day: &str) -> Result<Option<Timestamp>, Refusal> {
     if day.is_empty() {

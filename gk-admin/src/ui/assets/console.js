@@ -16,6 +16,17 @@ document.addEventListener("change", (event) => {
   if (!all.matches?.("input[data-ticks]")) return;
   for (const box of all.form.querySelectorAll(`input[name="${all.dataset.ticks}"]`)) box.checked = all.checked;
 });
+
+// A text that is to be copied has a button for it.
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+}
+
 // What takes longer than a second says so.
 const bar = Object.assign(document.createElement("progress"), { className: "busy", ariaLabel: "Working" });
 let waits;

@@ -14,7 +14,7 @@ use gk_shared::model::{GroupId, GroupName, Username};
 use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
-use super::Problem;
+use super::{Problem, offered};
 use crate::ui::errors::UiError;
 use crate::ui::kit::Paging;
 use crate::ui::page::Page;
@@ -22,9 +22,6 @@ use crate::ui::signin::see_other;
 use crate::ui::typed::{Sent, Typed};
 use crate::ui::visitor::{SignedIn, Visitor};
 use crate::ui::{AppState, paths};
-
-/// So many are offered while a name is typed.
-const MOST_OFFERED: i64 = 20;
 
 /// What the address of a group's page says.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -206,14 +203,4 @@ async fn page(
     let done = Change::parse(&asked.done).map(Change::done);
     let body = views::one(&shown, done, problem, &asked.user);
     Ok(Page::new(&shown.group.name).status(status).of_console(there).body(&body))
-}
-
-/// People whose name begins to be typed.
-fn offered(view: &View<'_>, typed: &str) -> Result<Vec<User>, Refusal> {
-    if typed.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let filter = UserFilter { text: Some(typed.to_owned()), ..UserFilter::default() };
-    let order = UserOrder { most: MOST_OFFERED, ..UserOrder::default() };
-    users::browse(view, &filter, &order).map(|part| part.rows)
 }

@@ -1,6 +1,8 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
+mod apps;
 mod export;
+mod grants;
 mod groups;
 mod guard;
 mod import;
@@ -8,6 +10,7 @@ mod invitations;
 mod keys;
 mod mail;
 mod nginx;
+mod offered;
 mod people;
 mod properties;
 mod requests;
@@ -24,6 +27,7 @@ use gk_service::service::{Refusal, View};
 use maud::{Markup, html};
 
 use self::guard::AppsVisitor;
+use self::offered::offered;
 use crate::app::App;
 use crate::ui::errors::{UiError, in_the_way};
 use crate::ui::kit::{self, Tab, Tone};
@@ -43,9 +47,10 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::APPROVE_PERSON, post(people::approve))
         .route(paths::REJECT_PERSON, post(people::reject))
         .merge(lists())
-        .merge(all_keys())
+        .route(paths::KEYS, get(keys::show).post(keys::make))
+        .route(paths::CHANGE_KEY, post(keys::change))
         .merge(all_mail())
-        .route(paths::APP_NGINX, get(nginx::show))
+        .merge(all_apps())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
         .route(paths::EXPORT_USERS, post(export::users))
@@ -72,12 +77,24 @@ fn lists() -> Router<App> {
         .layer(DefaultBodyLimit::max(MOST_BYTES + 64 * 1024))
 }
 
-fn all_keys() -> Router<App> {
+fn all_apps() -> Router<App> {
     Router::new()
-        .route(paths::KEYS, get(keys::show).post(keys::make))
-        .route(paths::ENABLE_KEY, post(keys::enable))
-        .route(paths::DISABLE_KEY, post(keys::disable))
-        .route(paths::DELETE_KEY, post(keys::delete))
+        .route(paths::APPS, get(apps::list).post(apps::add))
+        .route(paths::NEW_APP, get(apps::new))
+        .route(paths::APP, get(apps::grants::show))
+        .route(paths::CHANGE_GRANT, post(apps::grants::change))
+        .route(paths::APP_SETTINGS, get(apps::settings::show).post(apps::settings::save))
+        .route(paths::RENAME_ROLE, post(apps::settings::rename_role))
+        .route(paths::REMOVE_APP, post(apps::settings::remove))
+        .route(paths::APP_SETUP, get(apps::setup::show))
+        .route(paths::APP_NGINX, get(nginx::show))
+        .route(paths::APP_KEYS, get(apps::keys::show).post(apps::keys::make))
+        .route(paths::CHANGE_APP_KEY, post(apps::keys::change))
+        .route(paths::APP_HISTORY, get(apps::history::show))
+        .route(paths::GRANTS, get(grants::show))
+        .route(paths::MANY_GRANTS, get(grants::many::show).post(grants::many::give))
+        .route(paths::TAKE_GRANTS, post(grants::take))
+        .route(paths::GIVE_BACK, post(grants::give_back))
 }
 
 fn all_mail() -> Router<App> {
@@ -117,7 +134,11 @@ impl Problem {
 /// The way between the console's pages, `here` being one of their paths.
 pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
     let tab = |href, label, count| Tab { href, label, count, here: href == here };
-    let mut tabs = vec![tab(paths::ADMIN, "Overview", None), tab(paths::REQUESTS, "Requests", Some(waiting.requests))];
+    let mut tabs = vec![
+        tab(paths::ADMIN, "Overview", None),
+        tab(paths::REQUESTS, "Requests", Some(waiting.requests)),
+        tab(paths::APPS, "Apps", None),
+    ];
     if let Some(people) = waiting.people {
         tabs.push(tab(paths::PEOPLE, "Waiting", Some(people)));
         tabs.push(tab(paths::USERS, "Users", None));

@@ -10,8 +10,8 @@ mod update;
 
 pub use history::{History, history};
 pub use overview::{Entry, overview};
-pub use proposal::proposal;
-pub use proxy::{Part, configuration};
+pub use proposal::{may_add, proposal};
+pub use proxy::{BlockState, Part, block_state, configuration};
 pub use roles::{Renamed, rename_role};
 pub use update::{Roles, Update, update};
 

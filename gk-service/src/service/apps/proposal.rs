@@ -9,10 +9,15 @@ use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
 use crate::settings::Setting;
 
+/// Refused to whoever may not add an app.
+pub fn may_add(view: &View<'_>) -> Result<(), Refusal> {
+    permit(view.standing, Verb::ChangeApps)
+}
+
 /// Where an app of this slug would be reached: below the cookies' domain, as the auth host is; `None` where cookies stay
 /// on the auth host. Refused if no app can have the slug.
 pub fn proposal(view: &View<'_>, slug: &str) -> Result<Option<Origin>, Refusal> {
-    permit(view.standing, Verb::ChangeApps)?;
+    may_add(view)?;
     let slug = Slug::parse(slug)?;
     refuse_unusable(view, &slug)?;
     let domain = view.settings.text(Setting::CookieDomain);

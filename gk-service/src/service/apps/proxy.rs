@@ -3,8 +3,8 @@
 use gk_shared::model::Slug;
 
 use super::named;
-use crate::model::Origin;
-use crate::proxy::{AppFacts, Options, Piece, Place, Proxy};
+use crate::model::{App, Origin};
+use crate::proxy::{self, AppFacts, Options, Piece, Place, Proxy};
 use crate::service::op::View;
 use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
@@ -26,6 +26,25 @@ pub fn configuration(view: &View<'_>, proxy: Proxy, parts: &[Part], options: &Op
     let auth = Place::of(&Origin::parse(view.settings.text(Setting::PublicUrl))?)?;
     let text = |part: &Part| Ok(proxy.render(&piece(view, part, &auth)?, &auth, options));
     parts.iter().map(text).collect::<Result<Vec<String>, Refusal>>().map(|texts| texts.join("\n"))
+}
+
+/// Whether the proxy in front of an app runs the block that would be written now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockState {
+    /// No check has come for the app yet.
+    NeverSeen,
+    Current,
+    /// The last check came through another one, or one that says nothing of itself.
+    Outdated,
+}
+
+/// Where the block of an app stands.
+pub fn block_state(view: &View<'_>, app: &App) -> BlockState {
+    match app.seen_block {
+        None => BlockState::NeverSeen,
+        Some(seen) if seen.mark == Some(proxy::mark(app, &view.settings)) => BlockState::Current,
+        Some(_) => BlockState::Outdated,
+    }
 }
 
 fn piece(view: &View<'_>, part: &Part, auth: &Place) -> Result<Piece, Refusal> {

@@ -6,6 +6,7 @@ use gk_shared::model::Role;
 use maud::{Markup, html};
 
 use super::{Change, Listed, Shown};
+use crate::ui::console::offered::name_field;
 use crate::ui::console::{Problem, export, nav};
 use crate::ui::kit::{self, Tone};
 use crate::ui::typed::Typed;
@@ -108,11 +109,7 @@ fn add_member(shown: &Shown, typed: &str) -> Markup {
     html! {
         @if takes_members(&shown.group) {
             form.inline method="post" action=(to(&shown.group, Change::Join)) {
-                (kit::field("user", "User name or e-mail", None, &html! {
-                    input #user type="text" name="user" value=(typed) list="offered" required maxlength="254" autocomplete="off" autocapitalize="none" spellcheck="false"
-                        hx-get=(here) hx-trigger="input changed delay:200ms" hx-target="#offered" hx-select="#offered" hx-swap="outerHTML";
-                }))
-                datalist #offered { @for user in &shown.offered { option value=(user.email) { (user.display_name()) } } }
+                (name_field(&here, typed, &shown.offered))
                 button type="submit" { "Put in" }
             }
         } @else if shown.group.kind == GroupKind::Standard {

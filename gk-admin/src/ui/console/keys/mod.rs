@@ -2,6 +2,8 @@
 
 mod views;
 
+pub(super) use views::{key_cells, scope_boxes};
+
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -55,7 +57,49 @@ enum Message {
 }
 
 type Asking = Result<Query<Asked>, QueryRejection>;
-type Numbered = Result<Path<i64>, PathRejection>;
+
+/// What can be done to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Enable,
+    Disable,
+    Delete,
+}
+
+impl Change {
+    const ALL: [Self; 3] = [Self::Enable, Self::Disable, Self::Delete];
+
+    /// The last word of its path.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// A word of an address; a text from there would be anybody's.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|change| change.word() == word)
+    }
+
+    /// What is said of the key once it is done.
+    pub(super) fn done(self) -> &'static str {
+        match self {
+            Self::Enable => "is in use again",
+            Self::Disable => "is out of use",
+            Self::Delete => "was deleted",
+        }
+    }
+
+    pub(super) fn run(self, op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
+        match self {
+            Self::Enable => keys::enable(op, id),
+            Self::Disable => keys::disable(op, id),
+            Self::Delete => keys::remove(op, id),
+        }
+    }
+}
 
 /// GET /admin/keys
 pub(in crate::ui) async fn show(
@@ -64,19 +108,9 @@ pub(in crate::ui) async fn show(
     asked: Asking,
 ) -> Result<Response, UiError> {
     let Query(asked) = asked.unwrap_or_default();
-    let done = asked.done.as_deref().and_then(words).zip(asked.key);
+    let done = asked.done.as_deref().and_then(Change::parse).map(Change::done).zip(asked.key);
     let message = done.map_or(Message::Nothing, |(done, key)| Message::Done(done, key));
     page(app, &there, asked.page, (message, Typed::default())).await
-}
-
-/// What was done, by the word in the address: a text from there would be anybody's.
-fn words(done: &str) -> Option<&'static str> {
-    match done {
-        "enabled" => Some("is in use again"),
-        "disabled" => Some("is out of use"),
-        "deleted" => Some("was deleted"),
-        _ => None,
-    }
 }
 
 /// POST /admin/keys
@@ -108,42 +142,16 @@ fn wanted(typed: &Typed, now: Timestamp) -> Result<Add, Refusal> {
     Ok(Add { name, reach, expires_at: end(typed, now)? })
 }
 
-/// POST /admin/keys/{id}/enable
-pub(in crate::ui) async fn enable(
+/// POST /admin/keys/{id}/{change}
+pub(in crate::ui) async fn change(
     app: AppState,
     Administrator(there): Administrator,
-    id: Numbered,
+    named: Result<Path<(i64, String)>, PathRejection>,
 ) -> Result<Response, UiError> {
-    change(app, there, (id, "enabled"), keys::enable).await
-}
-
-/// POST /admin/keys/{id}/disable
-pub(in crate::ui) async fn disable(
-    app: AppState,
-    Administrator(there): Administrator,
-    id: Numbered,
-) -> Result<Response, UiError> {
-    change(app, there, (id, "disabled"), keys::disable).await
-}
-
-/// POST /admin/keys/{id}/delete
-pub(in crate::ui) async fn delete(
-    app: AppState,
-    Administrator(there): Administrator,
-    id: Numbered,
-) -> Result<Response, UiError> {
-    change(app, there, (id, "deleted"), keys::remove).await
-}
-
-async fn change(
-    app: AppState,
-    there: SignedIn,
-    (id, done): (Numbered, &'static str),
-    verb: impl FnOnce(&Op<'_>, ApiKeyId) -> Result<KeyEntry, Refusal> + Send + 'static,
-) -> Result<Response, UiError> {
-    let Path(id) = id.map_err(|_| UiError::NoPage)?;
-    match app.write(there.caller.clone(), move |op| verb(op, ApiKeyId(id))).await {
-        Ok(_) => see_other(&paths::with(paths::KEYS, [("done", Some(done.into())), ("key", Some(id.to_string()))])),
+    let Path((id, word)) = named.map_err(|_| UiError::NoPage)?;
+    let change = Change::parse(&word).ok_or(UiError::NoPage)?;
+    match app.write(there.caller.clone(), move |op| change.run(op, ApiKeyId(id))).await {
+        Ok(_) => see_other(&paths::with(paths::KEYS, [("done", Some(word)), ("key", Some(id.to_string()))])),
         Err(refusal) => {
             let problem = Message::Problem(Problem::of(refusal, paths::KEYS)?);
             page(app, &there, None, (problem, Typed::default())).await

@@ -2,9 +2,10 @@
 
 use gk_service::model::ApiKey;
 use gk_service::service::keys::{KeyEntry, NamedReach};
+use gk_shared::time::Timestamp;
 use maud::{Markup, html};
 
-use super::{Message, Shown};
+use super::{Change, Message, Shown};
 use crate::ui::console::{export, nav};
 use crate::ui::keys::{app_boxes, last_used, name_and_days, shown_once, state, until};
 use crate::ui::kit::{self, Tone};
@@ -20,7 +21,7 @@ const SCOPES: [(&str, &str); 3] = [
 /// The whole page.
 pub(super) fn keys(shown: &Shown, message: &Message) -> Markup {
     let page_of = |page: i64| paths::with(paths::KEYS, [("page", Some(page.to_string()))]);
-    let rows = shown.listed.keys.iter().map(|entry| row(entry, shown)).collect::<Vec<_>>();
+    let rows = shown.listed.keys.iter().map(|entry| key_cells(entry, shown.now, to)).collect::<Vec<_>>();
     html! {
         (nav(&shown.waiting, paths::KEYS))
         div.toolbar { h1 { "API keys" } (export::buttons(paths::EXPORT_KEYS, &[])) }
@@ -44,14 +45,25 @@ fn said(message: &Message) -> Markup {
     }
 }
 
-fn row(entry: &KeyEntry, shown: &Shown) -> Vec<Markup> {
+/// Where a form about a key is sent.
+fn to(key: &ApiKey, change: Change) -> String {
+    paths::of(paths::CHANGE_KEY, key.id.0).replace("{change}", change.word())
+}
+
+/// A key's line: what it is, for whom, until when, and what can be done by forms that are sent `to` there.
+pub(in crate::ui::console) fn key_cells(
+    entry: &KeyEntry,
+    now: Timestamp,
+    to: impl Fn(&ApiKey, Change) -> String,
+) -> Vec<Markup> {
     let key = &entry.key;
+    let switch = if key.enabled { Change::Disable } else { Change::Enable };
     vec![
         html! { strong { (key.name) } " " span.subtle.whole { "No. " (key.id) } br; code { (key.prefix) "…" } },
         whom(&entry.reach),
-        html! { (state(key, shown.now)) " " (until(key)) br; span.subtle { (last_used(key, shown.now)) } },
-        html! { (time::ago(key.created_at, shown.now)) br; span.subtle { "by " (key.created_by) } },
-        html! { (switch(key)) (deletion(key)) },
+        html! { (state(key, now)) " " (until(key)) br; span.subtle { (last_used(key, now)) } },
+        html! { (time::ago(key.created_at, now)) br; span.subtle { "by " (key.created_by) } },
+        html! { (switching(key, &to(key, switch))) (deletion(key, &to(key, Change::Delete))) },
     ]
 }
 
@@ -70,20 +82,20 @@ fn whom(reach: &NamedReach) -> Markup {
     }
 }
 
-fn switch(key: &ApiKey) -> Markup {
-    let (path, word) = if key.enabled { (paths::DISABLE_KEY, "Disable") } else { (paths::ENABLE_KEY, "Enable") };
+fn switching(key: &ApiKey, to: &str) -> Markup {
+    let word = if key.enabled { "Disable" } else { "Enable" };
     html! {
-        form method="post" action=(paths::of(path, key.id.0)) {
+        form method="post" action=(to) {
             button.quiet type="submit" aria-label={ (word) " " (key.name) } { (word) }
         }
     }
 }
 
-fn deletion(key: &ApiKey) -> Markup {
+fn deletion(key: &ApiKey, to: &str) -> Markup {
     kit::confirm(
         "Delete…",
         &html! {
-            form method="post" action=(paths::of(paths::DELETE_KEY, key.id.0)) {
+            form method="post" action=(to) {
                 p.hint { "Whatever uses " strong { (key.name) } " is refused from then on. This cannot be undone." }
                 button.danger type="submit" { "Delete " (key.name) }
             }
@@ -108,6 +120,18 @@ fn forms(shown: &Shown) -> Markup {
     }
 }
 
+/// One box for each scope.
+pub(in crate::ui::console) fn scope_boxes(typed: &Typed) -> Markup {
+    html! {
+        fieldset {
+            legend { "What it may do" }
+            @for (word, label) in SCOPES {
+                label.choice { input type="checkbox" name="scope" value=(word) checked[typed.all("scope").any(|chosen| chosen == word)]; (label) }
+            }
+        }
+    }
+}
+
 fn program_form(shown: &Shown, typed: &Typed) -> Markup {
     let mut apps = vec![("", "every app")];
     apps.extend(shown.apps.iter().map(|app| (app.slug.as_str(), app.name.as_str())));
@@ -115,12 +139,7 @@ fn program_form(shown: &Shown, typed: &Typed) -> Markup {
         form.invite method="post" action=(paths::KEYS) {
             input type="hidden" name="for" value="program";
             (name_and_days("program", typed, None))
-            fieldset {
-                legend { "What it may do" }
-                @for (word, label) in SCOPES {
-                    label.choice { input type="checkbox" name="scope" value=(word) checked[typed.all("scope").any(|chosen| chosen == word)]; (label) }
-                }
-            }
+            (scope_boxes(typed))
             (kit::field("program-app", "Where", None, &kit::select("program-app", "app", &apps, typed.one("app").unwrap_or_default())))
             button type="submit" { "Make a program's key" }
         }
