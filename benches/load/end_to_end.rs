@@ -1,13 +1,12 @@
-//! Through nginx with the shipped templates: a page of 1 KiB from an app (a second nginx), protected by
+//! Through nginx with the block of an app: a page of 1 KiB from an app (a second nginx), protected by
 //! gk-validate, or by an nginx that answers 204 to everything, or with the check taken out.
 
 use std::fs;
-use std::path::Path;
 
 use crate::generator::{Address, Question};
 use crate::report::{self, Comparison};
 use crate::rounds::{Plan, Row};
-use crate::scene::Scene;
+use crate::scene::{self, Scene};
 use crate::servers::{self, Server, free_address};
 
 /// A front with its own nginx, so that nothing but the guard differs.
@@ -73,48 +72,29 @@ fn app(scene: &Scene, address: &Address) -> Server {
 fn open(scene: &Scene, door: &Door, app: &Server, app_address: &Address) -> (Server, Row) {
     let address = free_address().1;
     let folder = scene.folder.path().join(door.folder);
-    let front = Server::nginx(&folder, &configuration(door, &address, app_address), 2, &[&address]);
+    let front = Server::nginx(&folder, &configuration(scene, door, &address, app_address), 2, &[&address]);
     let guards = door.guard.iter().flat_map(|(_, processes)| processes.clone());
     let processes = [front.processes(), app.processes()].concat().into_iter().chain(guards).collect();
-    let head = format!("GET /?with=a&query=string HTTP/1.1\r\nHost: {APP_HOST}\r\nCookie: {}\r\n\r\n", scene.cookie);
+    let head =
+        format!("GET /?with=a&query=string HTTP/1.1\r\nHost: docs.example.com\r\nCookie: {}\r\n\r\n", scene.cookie);
     let question = Question { address, head: head.into_bytes(), status: 200 };
     (front, Row { name: door.name, question, processes })
 }
 
-const APP_HOST: &str = "docs.gk.localhost";
-
-/// The templates as an operator fills them in, plus kept connections to the app, so that the check is not
-/// lost in the cost of connecting to it.
-fn configuration(door: &Door, address: &Address, app: &Address) -> String {
+/// What `gk apps nginx` prints, plus kept connections to the app, so that the check is not lost in the cost of connecting
+/// to it.
+fn configuration(scene: &Scene, door: &Door, address: &Address, app: &Address) -> String {
     let upstream = format!("upstream app {{ server {}; keepalive 64; }}\n", servers::place(app));
     let guard = door.guard.as_ref().map_or("127.0.0.1:9".to_owned(), |(guard, _)| servers::place(guard));
-    let values = [
-        ("listen", servers::place(address)),
-        ("validate", guard),
-        ("admin", "127.0.0.1:9".to_owned()),
-        ("auth_host", "auth.gk.localhost".to_owned()),
-        ("auth_url", "http://auth.gk.localhost".to_owned()),
-        ("app_host", APP_HOST.to_owned()),
-        ("app_authority", APP_HOST.to_owned()),
-        ("app_url", format!("http://{APP_HOST}")),
-        ("slug", "docs".to_owned()),
-        ("upstream", "http://app".to_owned()),
-        ("noindex", String::new()),
-    ];
-    let mut protected = filled("app.conf.template", &values);
+    let listen = servers::place(address);
+    let block = format!(
+        "apps nginx --shared --slug docs --upstream http://app --no-tls --listen {listen} --validate {guard} --admin 127.0.0.1:9"
+    );
+    let mut protected = scene::gk_in(&scene::database(scene.folder.path()), &block);
     if door.guard.is_none() {
         let check = "auth_request /_gk/validate;";
-        assert!(protected.contains(check), "the template has another line for its check");
+        assert!(protected.contains(check), "the block has another line for its check");
         protected = protected.replace(check, "");
     }
-    [upstream, filled("gatekeeper.conf.template", &values), protected].concat()
-}
-
-fn filled(file: &str, values: &[(&str, String)]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("nginx").join(file);
-    let template = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let put = |text: String, (name, value): &(&str, String)| text.replace(&format!("{{{{{name}}}}}"), value);
-    let text = values.iter().fold(template, put);
-    assert!(!text.contains("{{"), "{file} has a placeholder without a value");
-    text
+    upstream + &protected
 }

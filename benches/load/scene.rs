@@ -70,8 +70,13 @@ pub(crate) fn gk_in(database: &Path, arguments: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The database of a run whose files are there.
+pub(crate) fn database(folder: &Path) -> PathBuf {
+    folder.join("gatekeeper.sqlite3")
+}
+
 fn instance(folder: &Path) -> String {
-    let database = folder.join("gatekeeper.sqlite3");
+    let database = database(folder);
     let gk = |arguments: &str| gk_in(&database, arguments);
     fs::create_dir_all(folder).unwrap();
     gk("init-db");

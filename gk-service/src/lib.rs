@@ -7,6 +7,7 @@ mod database;
 mod fail_point;
 pub mod model;
 pub mod outbox;
+pub mod proxy;
 mod publish;
 mod secret;
 pub mod service;

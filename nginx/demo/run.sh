@@ -98,16 +98,13 @@ prepare_instance() {
         "$bin/gk" apps add --slug docs --name "Demo docs" --description "The app that make run brings along" --origin "$docs_url"
 }
 
-# fill TEMPLATE RESULT
+# fill TEMPLATE RESULT: what is the demo's own; the rest is what `gk apps nginx` prints for every installation.
 fill() {
     local text user=""
     text=$(<"$project/nginx/$1")
     ((EUID)) || user="user root;" # the sockets and ./instance are root's then
     local -A values=(
-        [user]=$user [listen]=127.0.0.1:$port [slug]=docs [noindex]=""
-        [auth_host]=auth.gk.localhost [auth_authority]=auth.gk.localhost:$port [auth_url]=$auth_url
-        [app_host]=docs.gk.localhost [app_authority]=docs.gk.localhost:$port [app_url]=$docs_url
-        [validate]=unix:run/validate.sock [admin]=unix:run/admin.sock [upstream]=http://unix:run/docs.sock
+        [user]=$user [auth_url]=$auth_url [app_url]=$docs_url
     )
     local name
     for name in "${!values[@]}"; do
@@ -117,9 +114,8 @@ fill() {
 }
 
 configure_nginx() {
-    fill gatekeeper.conf.template gatekeeper.conf
-    fill auth.conf.template auth.conf
-    fill app.conf.template docs.conf
+    "$bin/gk" apps nginx --shared --auth-host --slug docs --listen "127.0.0.1:$port" --upstream http://unix:run/docs.sock \
+        --validate unix:run/validate.sock --admin unix:run/admin.sock >"$instance/nginx/gatekeeper.conf"
     fill demo/nginx.conf.template nginx.conf
     fill demo/docs.html docs/index.html
 }

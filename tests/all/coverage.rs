@@ -65,6 +65,7 @@ pub(crate) const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/properties/of", 303, 405),
     ("/admin/properties/of/{change}", 405, 303),
     ("/assets/htmx.2.0.11.js", 200, 405),
+    ("/admin/apps/{slug}/nginx", 303, 405),
     ("/admin/mail", 303, 405),
     ("/admin/mail/retry", 405, 303),
     ("/admin/mail/{id}/retry", 405, 303),

@@ -43,5 +43,6 @@ mod signin;
 mod stopping;
 mod timing;
 mod units;
+mod wizard;
 mod world;
 mod writes;

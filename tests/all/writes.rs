@@ -13,8 +13,9 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 33] = [
+const LOOKS: [&str; 34] = [
     "apps list",
+    "apps nginx",
     "apps show",
     "batch",
     "config get",

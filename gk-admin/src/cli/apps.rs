@@ -1,7 +1,7 @@
 //! `gk apps …`; granting and revoking is in `grants`.
 
 use clap::{Args, Subcommand};
-use gk_service::model::{App, CallbackUrl, Grant, Origin};
+use gk_service::model::{App, CallbackUrl, Grant, OpenPath, Origin};
 use gk_service::service::apps::{self, Roles};
 use gk_shared::model::{Role, Slug};
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Failure, counted, list, table};
 use super::confirm::Confirmation;
 use super::grants::{self, GiveFlags, TakeFlags};
+use super::proxy::Nginx;
 use super::shell::Shell;
 use super::time;
 
@@ -23,6 +24,8 @@ pub(super) enum Apps {
     /// Change an app
     #[command(override_usage = "gk apps update --slug <SLUG> <CHANGE>…")]
     Update(Update),
+    /// Print an app's finished nginx block, and what nginx needs once besides
+    Nginx(Nginx),
     /// Let a person, a group or everybody approved enter
     Grant(GiveFlags),
     /// Take a grant back: in force when this returns
@@ -71,6 +74,9 @@ pub(super) struct Add {
     /// Where an app that is not behind nginx takes people back, such as https://app.example.com/callback; may be repeated
     #[arg(long = "callback", value_name = "URL", value_parser = CallbackUrl::parse)]
     callbacks: Vec<CallbackUrl>,
+    /// A path that is open without sign-in, to everybody or to some networks: /health, /static/* or /metrics=10.0.0.0/8,fd00::/8; may be repeated
+    #[arg(long = "open", value_name = "PATH", value_parser = OpenPath::parse)]
+    open_paths: Vec<OpenPath>,
     /// Show it to people who may not enter, so that they can ask to
     #[arg(long)]
     listed: bool,
@@ -119,6 +125,12 @@ pub(super) struct Changes {
     /// It takes people back nowhere
     #[arg(long)]
     no_callbacks: bool,
+    /// What is open without sign-in, in place of what is now: /health, /static/* or /metrics=10.0.0.0/8,fd00::/8; may be repeated. In force with the app's new nginx block
+    #[arg(long = "open", value_name = "PATH", value_parser = OpenPath::parse, conflicts_with = "no_open")]
+    open_paths: Vec<OpenPath>,
+    /// Nothing is open without sign-in
+    #[arg(long)]
+    no_open: bool,
     /// Ask search engines to stay away
     #[arg(long, conflicts_with = "no_noindex")]
     noindex: bool,
@@ -155,6 +167,7 @@ impl Apps {
             Self::List => Ok(listed(&db.read(caller, apps::list)?)),
             Self::Show(Named { slug }) => Ok(shown(&db.read(caller, |view| apps::show(view, &slug))?)),
             Self::Update(update) => update.run(shell),
+            Self::Nginx(nginx) => nginx.run(shell),
             Self::Grant(flags) => flags.run(shell),
             Self::Revoke(flags) => flags.run(shell),
             Self::Remove { app, confirmation, force } => {
@@ -182,6 +195,7 @@ impl Add {
             admin_roles: self.admin_roles,
             noindex: self.noindex,
             callbacks: self.callbacks,
+            open_paths: self.open_paths,
             listed: self.listed,
             groups_header: self.groups_header,
             contact: self.contact,
@@ -210,6 +224,7 @@ impl Changes {
             roles,
             admin_roles: list_of(self.admin_roles, self.no_admin_roles),
             callbacks: list_of(self.callbacks, self.no_callbacks),
+            open_paths: list_of(self.open_paths, self.no_open),
             noindex: switch(self.noindex, self.no_noindex),
             listed: switch(self.listed, self.no_listed),
             groups_header: switch(self.groups_header, self.no_groups_header),
@@ -248,6 +263,7 @@ fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
         format!("search engines  {noindex}"),
         format!("listed          {}", if app.listed { "yes" } else { "no" }),
         format!("callbacks       {callbacks}"),
+        format!("open paths      {}", open_paths(app).join(" ")),
         format!("X-Auth-Groups   {}", if app.groups_header { "yes" } else { "no" }),
         format!("contact         {}", app.contact),
     ];
@@ -264,6 +280,10 @@ fn roles(roles: &[Role]) -> String {
     roles.iter().map(Role::as_str).collect::<Vec<_>>().join(",")
 }
 
+fn open_paths(app: &App) -> Vec<String> {
+    app.open_paths.iter().map(ToString::to_string).collect()
+}
+
 fn app_json(app: &App) -> Value {
     json!({
         "slug": app.slug.as_str(), "name": app.name, "description": app.description,
@@ -272,6 +292,7 @@ fn app_json(app: &App) -> Value {
         "role_list": app.role_list.word(),
         "admin_roles": app.admin_roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(), "listed": app.listed,
+        "open_paths": open_paths(app),
         "noindex": app.noindex, "groups_header": app.groups_header, "contact": app.contact, "created_at": time::show(app.created_at),
     })
 }

@@ -18,6 +18,7 @@ mod mail;
 mod ops;
 mod owner;
 mod properties;
+mod proxy;
 mod requests;
 mod sessions;
 mod shell;

@@ -60,6 +60,7 @@ pub(super) const CHANGE_GROUP: &str = "/admin/groups/{id}/{change}";
 pub(super) const PROPERTIES: &str = "/admin/properties";
 pub(super) const PROPERTY: &str = "/admin/properties/of";
 pub(super) const CHANGE_PROPERTY: &str = "/admin/properties/of/{change}";
+pub(super) const APP_NGINX: &str = "/admin/apps/{slug}/nginx";
 pub(super) const MAIL: &str = "/admin/mail";
 pub(super) const RETRY_ALL_MAIL: &str = "/admin/mail/retry";
 pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";

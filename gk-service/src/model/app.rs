@@ -5,6 +5,7 @@ use gk_shared::model::{AppId, GrantId, GroupId, Role, Slug, UserId};
 use gk_shared::time::Timestamp;
 
 use super::callback_url::CallbackUrl;
+use super::open_path::OpenPath;
 use super::origin::Origin;
 
 /// A protected service.
@@ -23,6 +24,8 @@ pub struct App {
     pub noindex: bool,
     /// Where people are taken back to by an app that is not behind nginx.
     pub callbacks: Vec<CallbackUrl>,
+    /// What is open without sign-in, each path once.
+    pub open_paths: Vec<OpenPath>,
     /// Whether people who may not enter see that there is such an app, so that they can ask.
     pub listed: bool,
     /// Whether the app receives X-Auth-Groups.

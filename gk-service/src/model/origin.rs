@@ -41,6 +41,28 @@ impl Origin {
         (safe && plain).then(|| Self(url.origin().ascii_serialization()))
     }
 
+    /// `https` or `http`.
+    pub fn scheme(&self) -> &str {
+        self.0.split_once("://").map_or("", |(scheme, _)| scheme)
+    }
+
+    /// Host name and, if it is not the scheme's own, port.
+    pub fn authority(&self) -> &str {
+        self.0.split_once("://").map_or("", |(_, authority)| authority)
+    }
+
+    /// Host name alone; an IPv6 address in its brackets.
+    pub fn host(&self) -> &str {
+        let authority = self.authority();
+        let end = authority.find(']').map_or_else(|| authority.find(':'), |bracket| Some(bracket + 1));
+        end.and_then(|end| authority.get(..end)).unwrap_or(authority)
+    }
+
+    /// The port if it is not the scheme's own.
+    pub fn port(&self) -> Option<&str> {
+        self.authority().strip_prefix(self.host())?.strip_prefix(':')
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,6 +89,16 @@ mod tests {
         assert_eq!(parse("https://Docs.example.com").as_deref(), Some("https://docs.example.com"));
         assert_eq!(parse("https://docs.example.com:443").as_deref(), Some("https://docs.example.com"));
         assert_eq!(parse("http://docs.gk.localhost:8080").as_deref(), Some("http://docs.gk.localhost:8080"));
+        for (text, host, port) in [
+            ("https://docs.example.com", "docs.example.com", None),
+            ("http://docs.gk.localhost:8080", "docs.gk.localhost", Some("8080")),
+            ("http://[::1]:8080", "[::1]", Some("8080")),
+            ("http://[::1]", "[::1]", None),
+        ] {
+            let origin = Origin::parse(text).unwrap();
+            assert_eq!((origin.host(), origin.port()), (host, port));
+            assert_eq!(format!("{}://{}", origin.scheme(), origin.authority()), text);
+        }
         for bad in [
             "",
             "docs.example.com",

@@ -5,6 +5,7 @@ use gk_shared::policy::LoadError;
 use thiserror::Error;
 
 use crate::model::{BadCallback, BadOrigin, BadProperty, BadRemark};
+use crate::proxy::UnfitOrigin;
 use crate::secret::SealError;
 use crate::settings::BadValue;
 
@@ -53,6 +54,12 @@ impl Refusal {
 impl From<BadName> for Refusal {
     fn from(bad: BadName) -> Self {
         Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<UnfitOrigin> for Refusal {
+    fn from(unfit: UnfitOrigin) -> Self {
+        Self::Conflict(unfit.to_string())
     }
 }
 

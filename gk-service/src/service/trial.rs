@@ -66,6 +66,7 @@ impl Trial {
             admin_roles: Vec::new(),
             noindex: false,
             callbacks: Vec::new(),
+            open_paths: Vec::new(),
             listed: false,
             groups_header: false,
             contact: String::new(),

@@ -1,11 +1,11 @@
-//! Tables `app`, `app_origin` and `app_callback`.
+//! Tables `app`, `app_origin`, `app_callback` and `app_open_path`.
 
 use gk_shared::model::{AppId, BadName, Role, Slug};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::bad_column;
-use crate::model::{App, CallbackUrl, Origin, RoleList};
+use crate::model::{App, CallbackUrl, OpenPath, Origin, RoleList};
 
 const COLUMNS: &str = "id, slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact,
     created_at, updated_at, listed";
@@ -32,6 +32,7 @@ fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
         updated_at: Timestamp(row.get(11)?),
         listed: row.get(12)?,
         callbacks: callbacks_of(connection, id)?,
+        open_paths: open_paths_of(connection, id)?,
     })
 }
 
@@ -60,6 +61,16 @@ fn callbacks_of(connection: &Connection, id: AppId) -> rusqlite::Result<Vec<Call
     statement.query_map([id.0], url)?.collect()
 }
 
+fn open_paths_of(connection: &Connection, id: AppId) -> rusqlite::Result<Vec<OpenPath>> {
+    let sql = "SELECT path, networks FROM app_open_path WHERE app_id = ?1 ORDER BY path";
+    let mut statement = connection.prepare_cached(sql)?;
+    let open = |row: &Row<'_>| {
+        let open = OpenPath::of(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+        open.map_err(|error| bad_column(0, error))
+    };
+    statement.query_map([id.0], open)?.collect()
+}
+
 /// The app that has this callback URL, letter for letter.
 pub(crate) fn by_callback(connection: &Connection, url: &str) -> rusqlite::Result<Option<App>> {
     let sql = "SELECT app_id FROM app_callback WHERE url = ?1 LIMIT 2";
@@ -83,6 +94,16 @@ fn set_origins(transaction: &Transaction<'_>, id: AppId, origins: &[Origin]) -> 
     let mut statement =
         transaction.prepare_cached("INSERT OR IGNORE INTO app_origin (app_id, origin) VALUES (?1, ?2)")?;
     origins.iter().try_for_each(|origin| statement.execute(params![id.0, origin.as_str()]).map(drop))
+}
+
+fn set_open_paths(transaction: &Transaction<'_>, id: AppId, paths: &[OpenPath]) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM app_open_path WHERE app_id = ?1")?.execute([id.0])?;
+    let sql = "INSERT INTO app_open_path (app_id, path, networks) VALUES (?1, ?2, ?3)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    paths.iter().try_for_each(|open| {
+        let networks = open.networks().iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        statement.execute(params![id.0, open.path(), networks]).map(drop)
+    })
 }
 
 /// Every origin of every app.
@@ -127,6 +148,7 @@ pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
     ])?);
     set_origins(transaction, id, &app.origins)?;
     set_callbacks(transaction, id, &app.callbacks)?;
+    set_open_paths(transaction, id, &app.open_paths)?;
     Ok(id)
 }
 
@@ -148,7 +170,8 @@ pub(crate) fn update(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
         app.listed,
     ])?;
     set_origins(transaction, app.id, &app.origins)?;
-    set_callbacks(transaction, app.id, &app.callbacks)
+    set_callbacks(transaction, app.id, &app.callbacks)?;
+    set_open_paths(transaction, app.id, &app.open_paths)
 }
 
 /// Appends a role to an open list.

@@ -12,10 +12,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_inviter.sql"),
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_personal_keys.sql"),
+    include_str!("../../migrations/0007_open_paths.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -93,6 +94,19 @@ mod tests {
             let sql = format!("PRAGMA foreign_keys = OFF; UPDATE api_key SET {nonsense}");
             assert!(connection.execute_batch(&sql).is_err(), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn an_app_of_schema_6_has_nothing_open() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(6).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 6).unwrap();
+        let old =
+            "INSERT INTO app (slug, name, role_list, created_at, updated_at) VALUES ('docs', 'Docs', 'open', 0, 0)";
+        connection.execute(old, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let apps = crate::store::apps::list(&connection).unwrap();
+        assert_eq!(apps.iter().map(|app| app.open_paths.len()).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

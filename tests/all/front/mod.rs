@@ -15,9 +15,9 @@ fn world() -> &'static World {
         let world = World::start();
         world.gk(&["users", "add", "--email", "alice@example.com", "--name", "Älice", "--approved"]).done();
         world.registered("docs");
-        for app in ["wiki", "closed"] {
-            world.gk(&["apps", "add", "--slug", app, "--name", app]).done();
-        }
+        let wiki = world.docs_url().replace("docs", "wiki");
+        world.gk(&["apps", "add", "--slug", "wiki", "--name", "wiki", "--origin", &wiki, "--noindex"]).done();
+        world.gk(&["apps", "add", "--slug", "closed", "--name", "closed"]).done();
         for app in ["docs", "wiki"] {
             world.gk(&["apps", "grant", "--slug", app, "--email", "alice@example.com", "--role", "editor"]).done();
         }

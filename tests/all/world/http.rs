@@ -222,6 +222,15 @@ impl Line {
         Ok(bytes)
     }
 
+    /// Reads raw bytes until they end so.
+    pub(crate) fn until(&mut self, end: &[u8]) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(end) {
+            bytes.extend(self.raw(1)?);
+        }
+        Ok(bytes)
+    }
+
     /// Reads to the end of the connection.
     pub(crate) fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -35,7 +35,7 @@ pub(crate) use part::Part;
 pub(crate) use parts::validation;
 pub(crate) use programs::{clean, ours, tool};
 pub(crate) use smtp::{Certificates, Sink};
-pub(crate) use stub_app::StubApp;
+pub(crate) use stub_app::{Seen, StubApp};
 pub(crate) use visitor::Visitor;
 pub(crate) use waiting::{PATIENCE, wait_for, wait_until};
 
@@ -191,7 +191,7 @@ fn usual_settings(port: u16, own: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// A port of loopback nobody has, below the range the kernel hands out for outgoing connections, so that it is
 /// still free when nginx binds it.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 400 * 25).expect("below 10,000");
     loop {

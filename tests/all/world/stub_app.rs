@@ -23,11 +23,15 @@ impl Seen {
     }
 }
 
+/// Answers that were begun and not ended.
+type Streams = Arc<Mutex<Vec<TcpStream>>>;
+
 /// The app, serving on loopback from a thread of its own.
 pub(crate) struct StubApp {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     over: Arc<AtomicBool>,
+    streams: Streams,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,21 +41,30 @@ impl StubApp {
         let address = listener.local_addr().unwrap();
         let (seen, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (sink, end) = (Arc::clone(&seen), Arc::clone(&over));
+        let streams = Streams::default();
+        let begun = Arc::clone(&streams);
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if end.load(Ordering::SeqCst) {
                     return;
                 }
-                let sink = Arc::clone(&sink);
-                std::thread::spawn(move || drop(serve(stream, &sink)));
+                let (sink, begun) = (Arc::clone(&sink), Arc::clone(&begun));
+                std::thread::spawn(move || drop(serve(stream, &sink, &begun)));
             }
         });
-        Self { address, seen, over, thread: Some(thread) }
+        Self { address, seen, over, streams, thread: Some(thread) }
     }
 
     /// Where nginx finds it.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Ends the answers that were begun at `/stream…`, each with a last line.
+    pub(crate) fn end_streams(&self) {
+        for mut stream in self.streams.lock().unwrap().drain(..) {
+            drop(stream.write_all(b"last\n"));
+        }
     }
 
     /// Every request so far.
@@ -75,7 +88,7 @@ impl Drop for StubApp {
     }
 }
 
-fn serve(stream: TcpStream, sink: &Mutex<Vec<Seen>>) -> std::io::Result<()> {
+fn serve(stream: TcpStream, sink: &Mutex<Vec<Seen>>, begun: &Mutex<Vec<TcpStream>>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream;
     let Some(mut seen) = read_head(&mut reader)? else {
@@ -91,6 +104,12 @@ fn serve(stream: TcpStream, sink: &Mutex<Vec<Seen>>) -> std::io::Result<()> {
     seen.body_length = body.len();
     let text = page(&seen);
     let line = seen.line.clone();
+    if line.contains("/stream") {
+        sink.lock().unwrap().push(seen);
+        writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nfirst\n")?;
+        begun.lock().unwrap().push(writer);
+        return Ok(());
+    }
     sink.lock().unwrap().push(seen);
     let status = wished_status(&line);
     write!(

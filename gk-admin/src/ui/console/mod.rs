@@ -6,6 +6,7 @@ mod import;
 mod invitations;
 mod keys;
 mod mail;
+mod nginx;
 mod people;
 mod properties;
 mod requests;
@@ -43,6 +44,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(lists())
         .merge(all_keys())
         .merge(all_mail())
+        .route(paths::APP_NGINX, get(nginx::show))
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
         .route(paths::EXPORT_USERS, post(export::users))

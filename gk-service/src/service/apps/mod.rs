@@ -1,14 +1,16 @@
-//! Apps: register, look at, remove. Changing one is in `update`.
+//! Apps: register, look at, remove. Changing one is in `update`, what the proxy in front of it needs in `proxy`.
 
+mod proxy;
 mod update;
 
+pub use proxy::{Part, configuration};
 pub use update::{Roles, Update, update};
 
 use gk_shared::model::{Role, Slug, is_plain_line};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
-use crate::model::{App, CallbackUrl, Grant, Hosts, Origin, RoleList};
+use crate::model::{App, CallbackUrl, Grant, Hosts, OpenPath, Origin, RoleList};
 use crate::service::audit::Event;
 use crate::service::op::{Op, View};
 use crate::service::permit::{Verb, permit};
@@ -28,6 +30,8 @@ pub struct Add {
     pub admin_roles: Vec<Role>,
     pub noindex: bool,
     pub callbacks: Vec<CallbackUrl>,
+    /// What is open without sign-in.
+    pub open_paths: Vec<OpenPath>,
     /// Whether people who may not enter see that there is such an app.
     pub listed: bool,
     /// Whether it receives X-Auth-Groups.
@@ -39,6 +43,7 @@ pub struct Add {
 /// Registers an app.
 pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     permit(op.standing, Verb::ChangeApps)?;
+    refuse_reserved(op, &new.slug)?;
     if apps::by_slug(op.connection, &new.slug)?.is_some() {
         return Err(Refusal::Conflict(format!("there is already an app `{}`", new.slug)));
     }
@@ -54,6 +59,7 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         admin_roles: new.admin_roles,
         noindex: new.noindex,
         callbacks: new.callbacks,
+        open_paths: new.open_paths,
         listed: new.listed,
         groups_header: new.groups_header,
         contact: new.contact.trim().to_owned(),
@@ -74,6 +80,15 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
     Ok(App { id, ..app })
 }
 
+/// An app called like the auth host would be looked for where Gatekeeper itself is.
+fn refuse_reserved(view: &View<'_>, slug: &Slug) -> Result<(), Refusal> {
+    let public = Origin::parse(view.settings.text(Setting::PublicUrl))?;
+    if public.host().split('.').next() == Some(slug.as_str()) {
+        return Err(Refusal::Conflict(format!("`{slug}` is reserved: Gatekeeper itself is at {public}")));
+    }
+    Ok(())
+}
+
 /// Refuses an app that must not be stored like this.
 fn check(op: &Op<'_>, app: &App) -> Result<(), Refusal> {
     one_line(&app.name, 255)?;
@@ -87,7 +102,23 @@ fn check(op: &Op<'_>, app: &App) -> Result<(), Refusal> {
     if app.role_list == RoleList::Open && !app.admin_roles.is_empty() {
         return Err(Refusal::Invalid("an app that takes any role has no admin roles".into()));
     }
+    one_each(&app.open_paths)?;
     refuse_shared(op, &app.slug, &app.callbacks)
+}
+
+/// Said twice, it would be open to whom?
+fn one_each(open: &[OpenPath]) -> Result<(), Refusal> {
+    if open.len() > 50 {
+        return Err(Refusal::Invalid("an app has at most 50 open paths".into()));
+    }
+    let twice =
+        open.iter().enumerate().find(|(number, one)| open.iter().take(*number).any(|two| two.path() == one.path()));
+    match twice {
+        Some((_, one)) => {
+            Err(Refusal::Invalid(format!("the path {} is opened twice: name all its networks at once", one.path())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A callback URL says which app it belongs to, so no two may have the same; and the bound keeps pages readable.
@@ -114,6 +145,7 @@ fn described(app: &App) -> serde_json::Value {
         "role_list": app.role_list.word(),
         "admin_roles": roles(&app.admin_roles),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(),
+        "open_paths": app.open_paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "noindex": app.noindex,
         "listed": app.listed,
         "groups_header": app.groups_header,

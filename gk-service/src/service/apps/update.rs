@@ -4,7 +4,7 @@ use gk_shared::model::{Role, Slug};
 use gk_shared::policy::ChangeKind;
 
 use super::{check, described, named};
-use crate::model::{App, CallbackUrl, Origin, RoleList};
+use crate::model::{App, CallbackUrl, OpenPath, Origin, RoleList};
 use crate::service::audit::Event;
 use crate::service::op::Op;
 use crate::service::permit::{Verb, permit};
@@ -22,6 +22,7 @@ pub struct Update {
     pub roles: Option<Roles>,
     pub admin_roles: Option<Vec<Role>>,
     pub callbacks: Option<Vec<CallbackUrl>>,
+    pub open_paths: Option<Vec<OpenPath>>,
     pub noindex: Option<bool>,
     pub listed: Option<bool>,
     pub groups_header: Option<bool>,
@@ -75,6 +76,7 @@ fn wanted(before: &App, update: &Update) -> App {
         role_list,
         admin_roles: update.admin_roles.clone().unwrap_or_else(|| before.admin_roles.clone()),
         callbacks: update.callbacks.clone().unwrap_or_else(|| before.callbacks.clone()),
+        open_paths: update.open_paths.clone().unwrap_or_else(|| before.open_paths.clone()),
         noindex: update.noindex.unwrap_or(before.noindex),
         listed: update.listed.unwrap_or(before.listed),
         groups_header: update.groups_header.unwrap_or(before.groups_header),

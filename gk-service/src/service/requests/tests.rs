@@ -37,6 +37,7 @@ impl Trial {
             admin_roles: ["boss", "owner"].map(role).to_vec(),
             noindex: false,
             callbacks: Vec::new(),
+            open_paths: Vec::new(),
             listed: true,
             groups_header: false,
             contact: String::new(),

@@ -1,0 +1,8 @@
+//! The blocks that `gk apps nginx` prints for ten shapes of apps, all in one real nginx: what each lets through.
+
+mod live;
+mod open;
+mod scene;
+mod shapes;
+mod table;
+mod text;
