@@ -34,6 +34,10 @@ if [ "$purpose" = test ]; then
     missing openssl && need openssl
     missing faketime && need faketime
     missing systemd-analyze && need systemd
+    missing caddy && need caddy
+    missing haproxy && need haproxy
+    missing apache2 && need apache2-bin
+    ls /usr/lib/*/lua/5.3/socket/core.so >/dev/null 2>&1 || need lua-socket
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 fi
 

@@ -8,6 +8,7 @@ mod fill;
 mod mark;
 mod nginx;
 mod options;
+mod others;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -15,13 +16,24 @@ mod values;
 pub use facts::{AppFacts, Place, UnfitOrigin};
 pub use mark::{TEMPLATE_VERSION, mark};
 pub use options::{Options, Tls, UpstreamTls};
+pub use others::NotOffered;
 pub use values::{BadProxyValue, FilePath, HostName, Listen, ServerAddress, Upstream};
 
 /// The proxies there are blocks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proxy {
     Nginx,
+    Caddy,
+    Haproxy,
+    Apache,
+    /// Known by name only, so that who asks for it is told why not.
+    Traefik,
 }
+
+/// There is no block for a proxy of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are blocks for nginx, caddy, haproxy and apache")]
+pub struct UnknownProxy;
 
 /// One part of a proxy's configuration.
 #[derive(Clone, Debug)]
@@ -35,10 +47,26 @@ pub enum Piece {
 }
 
 impl Proxy {
+    /// Reads a proxy's name.
+    pub fn parse(text: &str) -> Result<Self, UnknownProxy> {
+        Ok(match text {
+            "nginx" => Self::Nginx,
+            "caddy" => Self::Caddy,
+            "haproxy" => Self::Haproxy,
+            "apache" => Self::Apache,
+            "traefik" => Self::Traefik,
+            _ => return Err(UnknownProxy),
+        })
+    }
+
     /// The text of one part. `auth` is where Gatekeeper itself is reached.
-    pub fn render(self, piece: &Piece, auth: &Place, options: &Options) -> String {
+    pub fn render(self, piece: &Piece, auth: &Place, options: &Options) -> Result<String, NotOffered> {
         match self {
-            Self::Nginx => nginx::render(piece, auth, options),
+            Self::Nginx => Ok(nginx::render(piece, auth, options)),
+            Self::Caddy => others::CADDY.render(piece, auth, options),
+            Self::Haproxy => others::HAPROXY.render(piece, auth, options),
+            Self::Apache => others::APACHE.render(piece, auth, options),
+            Self::Traefik => Err(NotOffered::Traefik),
         }
     }
 }
