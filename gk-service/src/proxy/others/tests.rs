@@ -15,23 +15,24 @@ fn usual() -> Options {
 #[test]
 fn what_one_cannot_say_is_refused() {
     let auth = Place::of(&Origin::parse("https://auth.example.com").unwrap()).unwrap();
-    for proxy in [Proxy::Caddy, Proxy::Haproxy, Proxy::Apache] {
+    for proxy in [Proxy::Caddy, Proxy::Haproxy, Proxy::Apache, Proxy::Traefik] {
         assert_eq!(proxy.render(&Piece::AuthHost, &auth, &usual()), Err(NotOffered::AuthHost));
     }
     assert_eq!(Proxy::Caddy.render(&Piece::Shared, &auth, &usual()), Err(NotOffered::Shared));
     for text in ["https://app.internal", "http://unix:/run/docs.sock"] {
         let options = Options::usual(Upstream::parse(text).unwrap());
-        for one in [caddy, haproxy, apache] {
+        for one in [caddy, haproxy, apache, traefik] {
             assert_eq!(words(one, &options).err(), Some(NotOffered::Upstream), "{text}");
         }
     }
     let listen = Options { listen: vec![Listen::parse("unix:/run/front.sock").unwrap()], ..usual() };
-    for one in [caddy, haproxy, apache] {
+    for one in [caddy, haproxy, apache, traefik] {
         assert!(matches!(words(one, &listen).err(), Some(NotOffered::Listen(_))));
     }
     let (certificate, key) = FilePath::parse_pair("/etc/a.pem,/etc/a.key").unwrap();
     let tls = Options { tls: Tls::Files { certificate, key }, ..usual() };
     assert_eq!(words(haproxy, &tls).err(), Some(NotOffered::Tls));
+    assert_eq!(words(traefik, &tls).err(), Some(NotOffered::Tls));
     assert_eq!(words(caddy, &tls).unwrap().tls, "tls /etc/a.pem /etc/a.key");
 }
 
