@@ -7,6 +7,7 @@ mod facts;
 mod fill;
 mod mark;
 mod nginx;
+mod not_offered;
 mod options;
 mod others;
 #[cfg(test)]
@@ -15,8 +16,8 @@ mod values;
 
 pub use facts::{AppFacts, Place, UnfitOrigin};
 pub use mark::{TEMPLATE_VERSION, mark};
+pub use not_offered::NotOffered;
 pub use options::{Options, Tls, UpstreamTls};
-pub use others::NotOffered;
 pub use values::{BadProxyValue, FilePath, HostName, Listen, ServerAddress, Upstream};
 
 /// The proxies there are blocks for.
