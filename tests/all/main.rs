@@ -33,6 +33,7 @@ mod mail;
 mod one_time;
 mod permission;
 mod policy_files;
+mod proxies;
 mod publishing;
 mod redirect;
 mod registration;

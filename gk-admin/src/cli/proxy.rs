@@ -24,7 +24,12 @@ An origin with https is served with the certificate that certbot keeps for its h
 
   gk apps nginx --slug docs --upstream http://unix:/run/docs.sock --tls /etc/ssl/wild.pem,/etc/ssl/wild.key
 
-Debian's own /etc/nginx/sites-enabled/default claims every other host on port 80, as the shared part does: remove it.";
+Debian's own /etc/nginx/sites-enabled/default claims every other host on port 80, as the shared part does: remove it.
+
+For other proxies there are blocks of apps, closed like nginx's; nginx/README.md says what they do not have:
+
+  gk apps nginx --proxy caddy --slug docs --upstream http://127.0.0.1:3000 > /etc/caddy/docs.caddy
+  gk apps nginx --proxy haproxy --shared > /etc/haproxy/gatekeeper.lua";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
@@ -32,6 +37,9 @@ Debian's own /etc/nginx/sites-enabled/default claims every other host on port 80
 pub(super) struct Nginx {
     #[command(flatten)]
     parts: Parts,
+    /// What stands in front of the app: nginx, caddy, haproxy, apache or traefik
+    #[arg(long, value_name = "PROXY", value_parser = Proxy::parse, default_value = "nginx")]
+    proxy: Proxy,
     /// Where the app listens, without a path: http://127.0.0.1:3000, http://unix:/run/docs.sock or https://app.internal
     #[arg(long, value_name = "URL", value_parser = Upstream::parse, default_value_t = Options::some_upstream())]
     upstream: Upstream,
@@ -56,7 +64,7 @@ pub(super) struct Nginx {
     /// Where nginx leads from http to https, when --listen is given; without it port 80; may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = Listen::parse)]
     listen_plain: Vec<Listen>,
-    /// Where gk-validate listens; for --shared
+    /// Where gk-validate listens; for --shared, and for apps behind another proxy than nginx
     #[arg(long, value_name = "ADDRESS", value_parser = ServerAddress::parse)]
     validate: Option<ServerAddress>,
     /// Where gk-admin listens; for --shared
@@ -81,9 +89,8 @@ struct Parts {
 impl Nginx {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         let parts = self.parts.named();
-        let options = self.options();
-        let text =
-            shell.database()?.read(&shell.caller, |view| apps::configuration(view, Proxy::Nginx, &parts, &options))?;
+        let (proxy, options) = (self.proxy, self.options());
+        let text = shell.database()?.read(&shell.caller, |view| apps::configuration(view, proxy, &parts, &options))?;
         Ok(Answer::seen(json!({ "nginx": text }), text.trim_end()))
     }
 

@@ -7,13 +7,16 @@ mod facts;
 mod fill;
 mod mark;
 mod nginx;
+mod not_offered;
 mod options;
+mod others;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use facts::{AppFacts, Place, UnfitOrigin};
 pub use mark::{TEMPLATE_VERSION, mark};
+pub use not_offered::NotOffered;
 pub use options::{Options, Tls, UpstreamTls};
 pub use values::{BadProxyValue, FilePath, HostName, Listen, ServerAddress, Upstream};
 
@@ -21,7 +24,16 @@ pub use values::{BadProxyValue, FilePath, HostName, Listen, ServerAddress, Upstr
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proxy {
     Nginx,
+    Caddy,
+    Haproxy,
+    Apache,
+    Traefik,
 }
+
+/// There is no block for a proxy of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are blocks for nginx, caddy, haproxy, apache and traefik")]
+pub struct UnknownProxy;
 
 /// One part of a proxy's configuration.
 #[derive(Clone, Debug)]
@@ -35,10 +47,26 @@ pub enum Piece {
 }
 
 impl Proxy {
+    /// Reads a proxy's name.
+    pub fn parse(text: &str) -> Result<Self, UnknownProxy> {
+        Ok(match text {
+            "nginx" => Self::Nginx,
+            "caddy" => Self::Caddy,
+            "haproxy" => Self::Haproxy,
+            "apache" => Self::Apache,
+            "traefik" => Self::Traefik,
+            _ => return Err(UnknownProxy),
+        })
+    }
+
     /// The text of one part. `auth` is where Gatekeeper itself is reached.
-    pub fn render(self, piece: &Piece, auth: &Place, options: &Options) -> String {
+    pub fn render(self, piece: &Piece, auth: &Place, options: &Options) -> Result<String, NotOffered> {
         match self {
-            Self::Nginx => nginx::render(piece, auth, options),
+            Self::Nginx => Ok(nginx::render(piece, auth, options)),
+            Self::Caddy => others::CADDY.render(piece, auth, options),
+            Self::Haproxy => others::HAPROXY.render(piece, auth, options),
+            Self::Apache => others::APACHE.render(piece, auth, options),
+            Self::Traefik => others::TRAEFIK.render(piece, auth, options),
         }
     }
 }

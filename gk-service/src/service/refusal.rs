@@ -5,7 +5,7 @@ use gk_shared::policy::LoadError;
 use thiserror::Error;
 
 use crate::model::{BadCallback, BadOrigin, BadProperty, BadRemark};
-use crate::proxy::UnfitOrigin;
+use crate::proxy::{NotOffered, UnfitOrigin};
 use crate::secret::SealError;
 use crate::settings::BadValue;
 
@@ -63,6 +63,12 @@ impl From<BadName> for Refusal {
 impl From<UnfitOrigin> for Refusal {
     fn from(unfit: UnfitOrigin) -> Self {
         Self::Conflict(unfit.to_string())
+    }
+}
+
+impl From<NotOffered> for Refusal {
+    fn from(not: NotOffered) -> Self {
+        Self::Invalid(not.to_string())
     }
 }
 

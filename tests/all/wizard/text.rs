@@ -123,6 +123,9 @@ fn the_console_shows_the_block_to_administrators_as_plain_text() {
     for (path, status) in [
         ("/admin/apps/docs/nginx?upstream=http://a%3Bb", 400),
         ("/admin/apps/docs/nginx?tls=/etc/a", 400),
+        ("/admin/apps/docs/nginx?proxy=traefik&listen=80", 400),
+        ("/admin/apps/docs/nginx?proxy=nothing", 400),
+        ("/admin/apps/docs/nginx?proxy=caddy&listen=80", 400),
         ("/admin/apps/nowhere/nginx", 404),
         ("/admin/apps/Docs/nginx", 404),
     ] {

@@ -28,6 +28,7 @@ pub(crate) fn ours(name: &str) -> PathBuf {
 pub(crate) fn tool(name: &str) -> PathBuf {
     let package = match name {
         "chromedriver" => "chromium-driver",
+        "apache2" => "apache2-bin lua-socket",
         "setpriv" => "util-linux",
         "systemd-analyze" => "systemd",
         other => other,

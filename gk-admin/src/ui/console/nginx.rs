@@ -4,7 +4,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use gk_service::proxy::{BadProxyValue, FilePath, Listen, Options, Proxy, Tls, Upstream};
+use gk_service::proxy::{BadProxyValue, FilePath, Listen, Options, Proxy, Tls, UnknownProxy, Upstream};
 use gk_service::service::apps::{self, Part};
 use gk_service::service::{Refusal, View};
 use gk_shared::model::Slug;
@@ -17,6 +17,8 @@ use crate::ui::visitor::SignedIn;
 /// What the address says; nothing: the usual.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(in crate::ui) struct Asked {
+    #[serde(default)]
+    proxy: String,
     #[serde(default)]
     upstream: String,
     /// A certificate and its key, separated by a comma.
@@ -39,12 +41,17 @@ pub(in crate::ui) async fn show(
     let slug = slug.ok().and_then(|Path(slug)| Slug::parse(&slug).ok()).ok_or(UiError::NoPage)?;
     let Query(asked) = asked.map_err(|_| UiError::BadForm)?;
     let options = asked.options().map_err(|bad| Refusal::Invalid(bad.to_string()))?;
-    let block = move |view: &View<'_>| apps::configuration(view, Proxy::Nginx, &[Part::App(slug)], &options);
+    let proxy = asked.proxy().map_err(|bad| Refusal::Invalid(bad.to_string()))?;
+    let block = move |view: &View<'_>| apps::configuration(view, proxy, &[Part::App(slug)], &options);
     let text = app.read(there.caller.clone(), block).await?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
 impl Asked {
+    fn proxy(&self) -> Result<Proxy, UnknownProxy> {
+        if self.proxy.is_empty() { Ok(Proxy::Nginx) } else { Proxy::parse(&self.proxy) }
+    }
+
     fn options(&self) -> Result<Options, BadProxyValue> {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let upstream = given(&self.upstream).map(|text| Upstream::parse(&text)).transpose()?;

@@ -24,7 +24,7 @@ pub enum Part {
 pub fn configuration(view: &View<'_>, proxy: Proxy, parts: &[Part], options: &Options) -> Result<String, Refusal> {
     permit(view.standing, Verb::Inspect)?;
     let auth = Place::of(&Origin::parse(view.settings.text(Setting::PublicUrl))?)?;
-    let text = |part: &Part| Ok(proxy.render(&piece(view, part, &auth)?, &auth, options));
+    let text = |part: &Part| Ok(proxy.render(&piece(view, part, &auth)?, &auth, options)?);
     parts.iter().map(text).collect::<Result<Vec<String>, Refusal>>().map(|texts| texts.join("\n"))
 }
 
