@@ -47,16 +47,23 @@ pub enum Piece {
 }
 
 impl Proxy {
+    /// All of them, the usual first.
+    pub const ALL: [Self; 5] = [Self::Nginx, Self::Caddy, Self::Haproxy, Self::Apache, Self::Traefik];
+
+    /// Its name, as it is written everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Caddy => "caddy",
+            Self::Haproxy => "haproxy",
+            Self::Apache => "apache",
+            Self::Traefik => "traefik",
+        }
+    }
+
     /// Reads a proxy's name.
     pub fn parse(text: &str) -> Result<Self, UnknownProxy> {
-        Ok(match text {
-            "nginx" => Self::Nginx,
-            "caddy" => Self::Caddy,
-            "haproxy" => Self::Haproxy,
-            "apache" => Self::Apache,
-            "traefik" => Self::Traefik,
-            _ => return Err(UnknownProxy),
-        })
+        Self::ALL.into_iter().find(|proxy| proxy.word() == text).ok_or(UnknownProxy)
     }
 
     /// The text of one part. `auth` is where Gatekeeper itself is reached.

@@ -1,5 +1,6 @@
 //! The console's pages about people, groups and properties: what can be done there, with and without scripts.
 
+mod apps;
 mod commands;
 mod exports;
 mod names;

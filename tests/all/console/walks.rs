@@ -18,7 +18,7 @@ fn crowd(world: &World, people: i64) {
 }
 
 #[track_caller]
-fn sign_in(world: &World, browser: &Browser) {
+pub(super) fn sign_in(world: &World, browser: &Browser) {
     let link = world.gk(&["login-link", "--user", ADMIN]).done();
     browser.goto(link.trim());
     browser.click("#confirm-signin");

@@ -9,7 +9,6 @@ mod import;
 mod invitations;
 mod keys;
 mod mail;
-mod nginx;
 mod offered;
 mod people;
 mod properties;
@@ -87,7 +86,7 @@ fn all_apps() -> Router<App> {
         .route(paths::RENAME_ROLE, post(apps::settings::rename_role))
         .route(paths::REMOVE_APP, post(apps::settings::remove))
         .route(paths::APP_SETUP, get(apps::setup::show))
-        .route(paths::APP_NGINX, get(nginx::show))
+        .route(paths::APP_NGINX, get(apps::nginx::show))
         .route(paths::APP_KEYS, get(apps::keys::show).post(apps::keys::make))
         .route(paths::CHANGE_APP_KEY, post(apps::keys::change))
         .route(paths::APP_HISTORY, get(apps::history::show))

@@ -6,6 +6,7 @@ mod grants_view;
 pub(super) mod history;
 pub(super) mod keys;
 mod new;
+pub(super) mod nginx;
 mod page;
 pub(super) mod settings;
 mod settings_view;

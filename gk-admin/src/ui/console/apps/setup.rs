@@ -4,30 +4,23 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use gk_service::model::App;
-use gk_service::proxy::{Options, Proxy, Upstream};
+use gk_service::proxy::{Options, Proxy};
 use gk_service::service::apps::{self, BlockState, Part};
 use gk_service::service::console::{self, Console, Waiting};
 use gk_service::service::{Refusal, View};
 use gk_shared::time::Timestamp;
 use maud::{Markup, html};
-use serde::Deserialize;
 
 use super::facts::line;
+use super::nginx::Asked;
 use super::page::{Message, Named, Section, head, slug_of};
 use crate::ui::console::Problem;
 use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tone};
 use crate::ui::page::Page;
+use crate::ui::visitor::Visitor;
 use crate::ui::{AppState, paths, time};
-
-/// What the address says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(in crate::ui::console) struct Asked {
-    upstream: String,
-    done: String,
-}
 
 /// What the page shows.
 struct Shown {
@@ -38,6 +31,7 @@ struct Shown {
     block: Result<String, String>,
     /// What nginx needs once besides.
     once: Result<String, String>,
+    proxy: Proxy,
     upstream: String,
     now: Timestamp,
 }
@@ -47,37 +41,30 @@ pub(in crate::ui::console) async fn show(
     State(app): AppState,
     Administrator(there): Administrator,
     named: Named,
+    visitor: Visitor,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, UiError> {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let (slug, upstream) = (slug_of(named)?, asked.upstream.trim().to_owned());
+    let slug = slug_of(named)?;
     let here = paths::of_app(paths::APP_SETUP, &slug);
-    let (options, message) = match options(&upstream) {
-        Ok(options) if asked.done == "added" => (options, Message::Done("The app was added. This protects it:")),
-        Ok(options) => (options, Message::Nothing),
+    let ((proxy, options), message) = match asked.wanted() {
+        Ok(wanted) if visitor.parameter("done") == Some("added") => (wanted, Message::Done("The app was added.")),
+        Ok(wanted) => (wanted, Message::Nothing),
         Err(refusal) => (usual(), Message::Problem(Problem::of(refusal, &here)?)),
     };
     let read = move |view: &View<'_>| -> Result<Shown, Refusal> {
         let app = apps::show(view, &slug)?.0;
-        let text = |parts: &[Part]| explained(apps::configuration(view, Proxy::Nginx, parts, &options));
+        let text = |parts: &[Part]| explained(apps::configuration(view, proxy, parts, &options));
         let (block, once) = (text(&[Part::App(slug)])?, text(&[Part::Shared, Part::AuthHost])?);
         let (waiting, state) = (console::waiting(view)?, apps::block_state(view, &app));
-        Ok(Shown { waiting, app, state, block, once, upstream, now: view.now })
+        Ok(Shown { waiting, app, state, block, once, proxy, upstream: asked.upstream, now: view.now })
     };
     let shown = app.read(there.caller.clone(), read).await?;
     Ok(Page::new(&shown.app.name).status(message.status()).of_console(&there).body(&view(&shown, &message)))
 }
 
-fn options(upstream: &str) -> Result<Options, Refusal> {
-    if upstream.is_empty() {
-        return Ok(usual());
-    }
-    let upstream = Upstream::parse(upstream).map_err(|bad| Refusal::Invalid(bad.to_string()))?;
-    Ok(Options::usual(upstream))
-}
-
-fn usual() -> Options {
-    Options::usual(Options::some_upstream())
+fn usual() -> (Proxy, Options) {
+    (Proxy::Nginx, Options::usual(Options::some_upstream()))
 }
 
 /// A configuration, or why none can be written: that is said in its place.
@@ -96,23 +83,35 @@ fn view(shown: &Shown, message: &Message) -> Markup {
         (state(shown))
         form.inline method="get" action=(paths::of_app(paths::APP_SETUP, slug)) {
             (line("upstream", "Where the app listens", None, &shown.upstream, false))
+            (kit::field("proxy", "Proxy", None, &kit::select("proxy", "proxy", &Proxy::ALL.map(|proxy| (proxy.word(), proxy.word())), shown.proxy.word())))
             button type="submit" { "Show its block" }
         }
-        h2 { "nginx block of " (shown.app.name) }
-        p.subtle { "As a file such as " code { "/etc/nginx/sites-enabled/" (slug) ".conf" } "; then " code { "nginx -t && nginx -s reload" } ". As plain text: " a href=(plain(shown)) { "this address" } ", or " code { "gk apps nginx --slug " (slug) } "." }
+        h2 { (shown.proxy.word()) " block of " (shown.app.name) }
+        (where_it_goes(shown))
         (configuration("block", &shown.block))
         details.more {
             summary { "Once, for all apps: what they share, and Gatekeeper's own host" }
             (configuration("once", &shown.once))
         }
-        p.hint { "A WebSocket that is open outlives a revocation until it closes. nginx must not cache pages of this app across people. Other proxies: " code { "gk apps nginx --help" } "." }
+        p.hint { "A WebSocket that is open outlives a revocation until it closes. The proxy must not cache pages of this app across people." }
+    }
+}
+
+fn where_it_goes(shown: &Shown) -> Markup {
+    let slug = &shown.app.slug;
+    html! {
+        p.subtle {
+            @if shown.proxy == Proxy::Nginx { "As a file such as " code { "/etc/nginx/sites-enabled/" (slug) ".conf" } "; then " code { "nginx -t && nginx -s reload" } ". " }
+            "As plain text: " a href=(plain(shown)) { "this address" } ", or " code { "gk apps nginx --slug " (slug) @if shown.proxy != Proxy::Nginx { " --proxy " (shown.proxy.word()) } } "."
+        }
     }
 }
 
 /// The block's plain text, with the same upstream.
 fn plain(shown: &Shown) -> String {
     let upstream = (!shown.upstream.is_empty()).then(|| shown.upstream.clone());
-    paths::with(&paths::of_app(paths::APP_NGINX, &shown.app.slug), [("upstream", upstream)])
+    let proxy = (shown.proxy != Proxy::Nginx).then(|| shown.proxy.word().to_owned());
+    paths::with(&paths::of_app(paths::APP_NGINX, &shown.app.slug), [("upstream", upstream), ("proxy", proxy)])
 }
 
 fn state(shown: &Shown) -> Markup {
