@@ -14,10 +14,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_personal_keys.sql"),
     include_str!("../../migrations/0007_grants.sql"),
     include_str!("../../migrations/0008_open_paths.sql"),
+    include_str!("../../migrations/0009_people_counted.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 9;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -113,6 +114,26 @@ mod tests {
         let app = crate::store::apps::by_id(&connection, 1).unwrap().unwrap();
         let [grant] = crate::store::grants::of_app(&connection, app.id).unwrap().try_into().unwrap();
         assert_eq!((app.seen_block, grant.last_used_at, grant.granted_by.as_str()), (None, None, "root"));
+    }
+
+    #[test]
+    fn people_of_schema_8_are_counted_and_those_who_come_and_go() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(8).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 8).unwrap();
+        let add = "INSERT INTO user (username, email, status, login_salt, created_at, updated_at)
+                   VALUES (?1, ?1, 'approved', zeroblob(16), 0, 0)";
+        connection.execute(add, ["a@example.com"]).unwrap();
+        migrate(&mut connection).unwrap();
+        let counted = |connection: &Connection| {
+            let whole = "SELECT people, (SELECT count(*) FROM user) FROM people_counted";
+            connection.query_row(whole, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap()
+        };
+        assert_eq!(counted(&connection), (1, 1));
+        connection.execute(add, ["b@example.com"]).unwrap();
+        connection.execute(add, ["c@example.com"]).unwrap();
+        connection.execute("DELETE FROM user WHERE username = 'a@example.com'", []).unwrap();
+        assert_eq!(counted(&connection), (2, 2));
     }
 
     #[test]

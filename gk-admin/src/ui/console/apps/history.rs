@@ -78,10 +78,9 @@ fn differences(before: &str, after: &str) -> Vec<(String, Option<String>, Option
     let read = |text: &str| serde_json::from_str::<serde_json::Map<_, _>>(text).unwrap_or_default();
     let (before, after) = (read(before), read(after));
     let names = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
-    let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
-    differing
-        .map(|name| (name.replace('_', " "), before.get(name).and_then(words), after.get(name).and_then(words)))
-        .collect()
+    let said = |all: &serde_json::Map<String, Value>, name: &String| all.get(name).and_then(words);
+    let both = names.into_iter().map(|name| (name.replace('_', " "), said(&before, name), said(&after, name)));
+    both.filter(|(_, before, after)| before != after).collect()
 }
 
 /// A value in words; nothing for one that says nothing.

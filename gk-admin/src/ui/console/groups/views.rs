@@ -89,12 +89,13 @@ fn description(group: &Group) -> Markup {
 
 fn opens(shown: &Shown) -> Markup {
     html! {
-        @if shown.opens.is_empty() { p.subtle { "No app. Let it into one with " code { "gk apps grant --slug APP --group " (shown.group.name) } "." } }
+        @if shown.opens.is_empty() { p.subtle { "No app." } }
         ul.entries { @for (grant, app) in &shown.opens { li {
-            strong { (app.name) }
+            strong { a href=(paths::of_app(paths::APP, &app.slug)) { (app.name) } }
             @if let Some(role) = grant.role.as_ref().map(Role::as_str) { " " (kit::badge(Tone::Plain, role)) }
             @if let Some(end) = grant.expires_at { " " span.subtle { "until " (time::at(end)) } }
         } } }
+        p.hint { "It is let into an app on that app's page, below " a href=(paths::APPS) { "Apps" } "." }
     }
 }
 

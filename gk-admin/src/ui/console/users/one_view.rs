@@ -161,7 +161,7 @@ fn apps(shown: &Shown) -> Markup {
     let row = |(grant, app): &(gk_service::model::Grant, gk_service::model::App)| {
         let of_group = matches!(grant.holder, Holder::Group(_));
         html! { li {
-            strong { (app.name) }
+            strong { a href=(paths::of_app(paths::APP, &app.slug)) { (app.name) } }
             @if let Some(role) = &grant.role { " " (kit::badge(Tone::Plain, role.as_str())) }
             @if of_group { " " span.subtle { "by the group " (grant.holder_name) } }
             @if let Some(end) = grant.expires_at { " " span.subtle { "until " (time::at(end)) } }
@@ -173,7 +173,7 @@ fn apps(shown: &Shown) -> Markup {
     html! {
         @if shown.about.grants.is_empty() { p.subtle { "No grants. Administrators and internal people enter without." } }
         ul.entries { @for held in &shown.about.grants { (row(held)) } }
-        @if shown.apps.is_empty() { p.hint { "No app is registered yet: " code { "gk apps add" } "." } } @else { (grant_form(shown)) }
+        @if shown.apps.is_empty() { p.hint { "No app is registered yet: " a href=(paths::NEW_APP) { "add one" } "." } } @else { (grant_form(shown)) }
     }
 }
 
