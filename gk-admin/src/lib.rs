@@ -1,5 +1,6 @@
 //! The faces of Gatekeeper and the outside world: sign-in pages, the gk command, mail.
 
+mod access_json;
 mod activity;
 mod api;
 mod app;

@@ -47,6 +47,7 @@ impl From<&LoadError> for FileState {
             LoadError::Sqlite(_)
             | LoadError::Empty
             | LoadError::Key(_)
+            | LoadError::NotNext
             | LoadError::Panicked
             | LoadError::UnknownChange(_)
             | LoadError::BadEmail(_) => Self::Unreadable,

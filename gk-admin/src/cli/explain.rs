@@ -1,16 +1,16 @@
 //! `gk explain`
 
 use clap::Args;
-use gk_service::service::explain;
+use gk_service::service::explain::{self, Explanation};
 use gk_shared::model::{Slug, Username};
 use gk_shared::time::Timestamp;
-use serde_json::json;
 
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Failure, plain};
 use super::shell::Shell;
 use super::time;
+use crate::access_json::explanation_json;
 
-/// Why somebody may or may not enter an app: the decision gk-validate makes, from the same file
+/// Why somebody may or may not enter an app: the decision gk-validate makes, from the same file, with what it rests on and what would change it
 #[derive(Args)]
 pub(super) struct Explain {
     /// User name or e-mail
@@ -28,15 +28,23 @@ impl Explain {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         let db = shell.database()?;
         let at = self.at.unwrap_or_else(|| db.now());
-        let found = db.in_force(|snapshot| {
+        let said = db.in_force(|snapshot| {
             db.read(&shell.caller, |view| explain::explain(view, snapshot, &self.user, self.app.as_ref(), at))
         })??;
-        let role = found.role.as_ref().map(|role| format!("\nrole   {role}")).unwrap_or_default();
-        let text = format!("{} {} ({})\n{}{role}", found.status, found.verdict, found.reason, found.sentence);
-        let json = json!({
-            "status": found.status, "verdict": found.verdict, "reason": found.reason, "user": found.email,
-            "name": found.fullname, "role": found.role, "app": found.app, "sentence": found.sentence,
-        });
-        Ok(Answer::seen(json, text))
+        Ok(Answer::seen(explanation_json(&said), text(&said)))
     }
+}
+
+fn text(said: &Explanation) -> String {
+    let outcome = &said.outcome;
+    let mut lines =
+        vec![format!("{} {} ({})", outcome.status, outcome.verdict, outcome.reason.word()), said.sentence()];
+    lines.extend(outcome.role.as_ref().map(|role| format!("role   {role}")));
+    lines.push("\nIt rests on".to_owned());
+    lines.extend(said.facts.iter().map(|fact| format!("  {:17} {}", fact.label(), plain(&fact.sentence()))));
+    if !said.changes.is_empty() {
+        lines.push("\nWhat would change it".to_owned());
+        lines.extend(said.changes.iter().map(|change| format!("  - {}", plain(&change.sentence()))));
+    }
+    lines.join("\n")
 }

@@ -7,7 +7,7 @@ use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use gk_service::model::{AccessRequest, Origin, Remark, RequestState, ReturnTo, User};
-use gk_service::service::explain::{self, Explanation};
+use gk_service::service::explain::{self, Outcome};
 use gk_service::service::{View, apps, requests};
 use gk_shared::model::Slug;
 use gk_shared::time::Timestamp;
@@ -49,7 +49,7 @@ enum Found {
 struct AskedApp {
     slug: Slug,
     name: String,
-    entry: Explanation,
+    entry: Outcome,
     /// The first of its origins, if any is known and the person may enter.
     origin: Option<Origin>,
     latest: Option<AccessRequest>,

@@ -2,6 +2,7 @@
 
 mod in_force;
 mod open;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -60,6 +60,14 @@ impl Source<'_> {
         Ok(())
     }
 
+    /// Copies the same into an empty policy: all that a snapshot of that revision lacks, and the groups that people who
+    /// changed are in.
+    pub(super) fn apart(&self, policy: &Transaction<'_>, after: i64) -> Result<(), PublishError> {
+        self.settings(policy)?;
+        groups::list(self.main)?.iter().try_for_each(|group| self.insert_group(policy, group))?;
+        self.changes(policy, after)
+    }
+
     fn one(&self, policy: &Transaction<'_>, kind: ChangeKind, id: i64) -> Result<(), PublishError> {
         match kind {
             ChangeKind::User => self.user(policy, UserId(id)),

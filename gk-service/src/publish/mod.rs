@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{io, thread};
 
-use gk_shared::policy::{CHANGES_KEPT, FileControl, file_has_moved};
+use gk_shared::policy::{CHANGES_KEPT, FileControl, Supposed, file_has_moved};
 use gk_shared::time::wall_milliseconds;
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
@@ -83,6 +83,16 @@ fn names_no_table(error: &rusqlite::Error) -> bool {
 /// beyond use is replaced, and whatever else lay there would be lost.
 pub(crate) fn refuse_foreign(path: &Path) -> Result<(), PublishError> {
     if file::is_empty_or_ours(path) { Ok(()) } else { Err(PublishError::Foreign(path.to_owned())) }
+}
+
+/// What changed after a revision, as it would be published now, for nobody but whoever asks. `main` may be inside a
+/// transaction that is rolled back afterwards.
+pub(crate) fn suppose(main: &Connection, root: &RootKey, after: i64) -> Result<Supposed, PublishError> {
+    Supposed::filled(|policy| {
+        let writing = policy.transaction()?;
+        copy::Source { main, root }.apart(&writing, after)?;
+        Ok(writing.commit()?)
+    })
 }
 
 /// Writes the policy file at one path.

@@ -5,6 +5,8 @@ pub mod activity;
 pub mod apps;
 mod audit;
 pub mod central;
+#[cfg(test)]
+pub(crate) mod chance;
 pub mod console;
 pub mod devices;
 pub mod email_change;
@@ -35,6 +37,7 @@ pub(crate) mod trial;
 #[cfg(test)]
 mod upgrade;
 pub mod users;
+pub mod whatif;
 
 pub(crate) use audit::record_system_event;
 pub use op::{Caller, Op, View, Who};

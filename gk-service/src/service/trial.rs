@@ -57,21 +57,7 @@ impl Trial {
 
     /// Adds an app; without roles its list is open.
     pub(crate) fn app(&self, slug: &str, roles: &[&str]) -> App {
-        let add = apps::Add {
-            slug: Slug::parse(slug).unwrap(),
-            name: slug.to_owned(),
-            description: String::new(),
-            origins: Vec::new(),
-            roles: roles.iter().map(|role| Role::parse(role).unwrap()).collect(),
-            admin_roles: Vec::new(),
-            noindex: false,
-            callbacks: Vec::new(),
-            open_paths: Vec::new(),
-            listed: false,
-            groups_header: false,
-            contact: String::new(),
-        };
-        self.run(|op| apps::add(op, add)).unwrap()
+        self.run(|op| apps::add(op, new_app(slug, roles))).unwrap()
     }
 
     /// Changes the database past all verbs.
@@ -83,6 +69,24 @@ impl Trial {
     pub(crate) fn count(&self, sql: &str) -> i64 {
         let connection = rusqlite::Connection::open(self.folder.path().join("gatekeeper.sqlite3")).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// An app with these roles; without any its list is open.
+pub(crate) fn new_app(slug: &str, roles: &[&str]) -> apps::Add {
+    apps::Add {
+        slug: Slug::parse(slug).unwrap(),
+        name: slug.to_owned(),
+        description: String::new(),
+        origins: Vec::new(),
+        roles: roles.iter().map(|role| Role::parse(role).unwrap()).collect(),
+        admin_roles: Vec::new(),
+        noindex: false,
+        callbacks: Vec::new(),
+        open_paths: Vec::new(),
+        listed: false,
+        groups_header: false,
+        contact: String::new(),
     }
 }
 

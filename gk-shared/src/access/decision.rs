@@ -107,6 +107,11 @@ impl AllowReason {
             Self::DefaultAllow => "default-allow",
         }
     }
+
+    /// Reads the label; a grant then stands for any.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
 }
 
 impl SignInReason {

@@ -35,6 +35,8 @@ pub enum LoadError {
     UnknownChange(String),
     #[error("the policy file is older than what was read before")]
     Older,
+    #[error("the changes do not follow what is in force: run gk ops publish first")]
+    NotNext,
     #[error("reading the policy file ended in a panic")]
     Panicked,
     #[error("the policy file gives user {0} an e-mail address that is none")]
@@ -70,8 +72,8 @@ pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>)
     Ok(snapshot)
 }
 
-/// Brings a snapshot up to the file's revision, in one read transaction.
-pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot) -> Result<Applied, LoadError> {
+/// Brings a snapshot up to the file's revision, in one read transaction, unless that takes more than `most` rows.
+pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot, most: usize) -> Result<Applied, LoadError> {
     let transaction = connection.transaction()?;
     let (identity, revision) = match head(&transaction) {
         Err(LoadError::UnknownFormat(format)) if snapshot.standing != Standing::Torn => {
@@ -92,7 +94,7 @@ pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot) -> R
         Standing::Ahead | Standing::OtherFormat(_) | Standing::Torn => return Ok(Applied::TooMuch),
         Standing::Sound => {}
     }
-    let Some(changed) = changed_since(&transaction, snapshot.revision, revision)? else {
+    let Some(changed) = changed_since(&transaction, (snapshot.revision, revision), most)? else {
         return Ok(Applied::TooMuch);
     };
     snapshot.standing = Standing::Torn;
@@ -130,13 +132,13 @@ fn head(transaction: &Transaction<'_>) -> Result<(Identity, i64), LoadError> {
     }
 }
 
-/// The rows changed after `from`, each once; `None` when they cannot be told or are too many.
+/// The rows changed after `from`, each once; `None` when they cannot be told or are more than `most`.
 fn changed_since(
     transaction: &Transaction<'_>,
-    from: i64,
-    to: i64,
+    (from, to): (i64, i64),
+    most: usize,
 ) -> Result<Option<BTreeSet<(ChangeKind, i64)>>, LoadError> {
-    if usize::try_from(to - from).map_or(true, |count| count > MOST_ROWS_IN_A_DELTA) {
+    if usize::try_from(to - from).map_or(true, |count| count > most) {
         return Ok(None);
     }
     let mut statement = transaction.prepare_cached("SELECT kind, id FROM change WHERE revision > ?1")?;

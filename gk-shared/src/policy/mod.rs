@@ -6,6 +6,7 @@ mod reader;
 mod schema;
 mod snapshot;
 mod stamp;
+mod supposed;
 mod text;
 #[cfg(test)]
 pub(crate) mod trial;
@@ -15,3 +16,4 @@ pub use reader::{CaughtUp, PolicyReader, Replaced};
 pub use schema::{CHANGES_KEPT, ChangeKind, FORMAT, Identity, SCHEMA};
 pub use snapshot::{App, DefaultAccess, Grant, Group, Key, PolicySettings, RoleIndex, SessionMark, Snapshot, User};
 pub use stamp::{FileControl, file_has_moved, keep_wal_on_close};
+pub use supposed::Supposed;

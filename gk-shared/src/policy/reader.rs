@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::load::{self, Applied, LoadError};
+use super::load::{self, Applied, LoadError, MOST_ROWS_IN_A_DELTA};
 use super::schema::Identity;
 use super::snapshot::Snapshot;
 use super::stamp::{Mapping, Stamp};
@@ -82,7 +82,7 @@ impl PolicyReader {
             self.mapping = Mapping::of(&self.connection);
         }
         let now = stamp(self.mapping.as_ref(), &self.connection)?;
-        match load::changes(&mut self.connection, snapshot)? {
+        match load::changes(&mut self.connection, snapshot, MOST_ROWS_IN_A_DELTA)? {
             Applied::TooMuch => Ok(CaughtUp::TooMuch),
             Applied::UpToDate => {
                 self.seen = now;

@@ -16,6 +16,7 @@ use crate::token::{PublicKeys, Tag};
 type Map<K, V> = HashMap<K, V, RandomState>;
 
 /// One state of the policy file.
+#[derive(Clone)]
 pub struct Snapshot {
     pub identity: Identity,
     pub revision: i64,
@@ -52,6 +53,7 @@ pub(super) enum Standing {
 }
 
 /// The settings a decision reads.
+#[derive(Clone)]
 pub struct PolicySettings {
     pub default_app: DefaultAccess,
     pub idle_limit: IdleLimit,
@@ -80,7 +82,7 @@ pub enum SessionMark {
 }
 
 /// A person, as far as a decision goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct User {
     /// E-mail and full name in one allocation.
     text: Box<str>,
@@ -96,14 +98,14 @@ pub struct User {
 }
 
 /// A group and what it opens.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Group {
     pub name: Box<str>,
     grants: Box<[Grant]>,
 }
 
 /// A registered app.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct App {
     pub id: AppId,
     /// Weakest first.
@@ -112,7 +114,7 @@ pub struct App {
 }
 
 /// A person's key: it opens some of the apps its owner may enter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Key {
     pub id: ApiKeyId,
     pub owner: UserId,
@@ -282,6 +284,11 @@ impl Snapshot {
             Standing::Ahead => Some(LoadError::Older),
             Standing::OtherFormat(format) => Some(LoadError::UnknownFormat(format)),
         }
+    }
+
+    /// Every registered app's slug, in no order.
+    pub fn slugs(&self) -> impl Iterator<Item = &str> {
+        self.apps.keys().map(|slug| &**slug)
     }
 
     /// How many people the snapshot holds.

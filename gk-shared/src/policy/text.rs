@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 /// Texts by number, counted from 0 in order of first sight. Never shrinks: roles and domains are few.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Texts {
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32, RandomState>,
