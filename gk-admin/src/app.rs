@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gk_service::service::whatif::Effects;
 use gk_service::service::{Caller, Op, Refusal, View};
 use gk_service::{Database, Done, Force};
 use tokio::task::spawn_blocking;
@@ -70,6 +71,16 @@ impl App {
     ) -> Result<T, Refusal> {
         let database = Arc::clone(&self.database);
         blocking(move || database.in_force(|snapshot| database.read(&caller, |view| verb(view, snapshot)))?).await
+    }
+
+    /// Tries a verb and takes all of it back: who would gain and who would lose by it.
+    pub(crate) async fn what_if<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Effects, Refusal> {
+        let database = Arc::clone(&self.database);
+        blocking(move || database.what_if(&caller, verb)).await.map(|(_, effects)| effects)
     }
 
     /// Runs a verb that changes something by what is in force.

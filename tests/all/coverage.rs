@@ -67,6 +67,8 @@ pub(crate) const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/add-app", 303, 405),
     ("/admin/apps/{slug}", 303, 405),
     ("/admin/apps/{slug}/grants/{change}", 405, 303),
+    ("/admin/apps/{slug}/people", 303, 405),
+    ("/admin/users/{id}/places", 303, 405),
     ("/admin/apps/{slug}/settings", 303, 303),
     ("/admin/apps/{slug}/rename-role", 405, 303),
     ("/admin/apps/{slug}/remove", 405, 303),

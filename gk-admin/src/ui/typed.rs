@@ -21,6 +21,11 @@ impl Typed {
         sent.map(|Form(fields)| Self(fields)).map_err(|_| UiError::BadForm)
     }
 
+    /// Every field as it was sent.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Every value of this name that says something, trimmed.
     pub(super) fn all<'t>(&'t self, name: &str) -> impl Iterator<Item = &'t str> {
         let named = self.0.iter().filter(move |(key, value)| key == name && !value.trim().is_empty());

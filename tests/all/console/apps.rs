@@ -105,6 +105,8 @@ fn an_app_is_added_protected_asked_for_entered_and_closed_in_a_browser() {
     assert!(owner.text_of("main table").contains("out of date"), "its block does not open that path yet");
     looked_at(&owner, "apps");
     for (path, name) in [
+        ("/admin/apps/wiki/people?user=alice@example.com&why=yes", "app-people"),
+        ("/admin/users/2/places?why=wiki", "user-places"),
         ("/admin/apps/wiki/settings", "app-settings"),
         ("/admin/apps/wiki/keys", "app-keys"),
         ("/admin/apps/wiki/history", "app-history"),
@@ -157,4 +159,41 @@ fn an_apps_settings_keys_and_many_grants_go_through_their_forms() {
     assert_eq!(admin.post(&docs("/remove"), &[("slug", "wiki")]).status, 422);
     assert_eq!(admin.post(&docs("/remove"), &[("slug", "docs")]).location(), "/admin/apps?done=removed");
     assert_eq!(admin.get("/admin/apps/docs").status, 404);
+}
+
+#[test]
+fn who_gains_and_who_loses_is_said_before_it_is_saved_and_why_anybody_enters() {
+    let world = World::start();
+    world.grant(ALICE, "docs");
+    world.person("bob@example.com");
+    world.gk(&["apps", "update", "--slug", "docs", "--roles", "viewer,editor"]).done();
+    world.gk(&["apps", "grant", "--slug", "docs", "--email", ALICE, "--role", "editor"]).done();
+    let admin = world.visitor_as(ADMIN);
+    let bob = || world.gk_json(&["explain", "--user", "bob@example.com", "--app", "docs"])["verdict"].clone();
+
+    let group = [("group", "standard"), ("role", "viewer")];
+    let foretold = admin.post("/admin/apps/docs/grants/give", &group);
+    assert!(foretold.status == 200 && foretold.text().contains("bob@example.com"), "{foretold:?}");
+    assert!(foretold.text().contains("may not enter → enters as viewer"), "{foretold:?}");
+    assert_eq!(bob(), "forbid", "nothing is done yet");
+    let given = admin.post("/admin/apps/docs/grants/give", &[&group[..], &[("sure", "yes")]].concat());
+    assert_eq!((given.location(), bob()), ("/admin/apps/docs?done=give", "allow".into()));
+
+    let version = admin.get("/admin/apps/docs/settings").field("version");
+    let fields =
+        [("version", version.as_str()), ("name", "Docs"), ("roles", "viewer, editor"), ("admin_roles", "editor")];
+    let foretold = admin.post("/admin/apps/docs/settings", &fields);
+    assert!(foretold.status == 200 && foretold.text().contains("begin to administer"), "{foretold:?}");
+    assert_eq!(world.gk_json(&["apps", "show", "--slug", "docs"])["admin_roles"], serde_json::json!([]));
+    let saved = admin.post("/admin/apps/docs/settings", &[&fields[..], &[("sure", "yes")]].concat());
+    assert_eq!(saved.location(), "/admin/apps/docs/settings?done=saved");
+
+    let people = admin.get("/admin/apps/docs/people?search=standard&user=bob@example.com&why=yes").text();
+    assert!(people.contains("It rests on") && people.contains("the group standard"), "{people}");
+    assert!(people.contains("enters as viewer") && people.contains("enters as editor"), "{people}");
+    let unknown = admin.get("/admin/apps/docs/people?user=nobody@example.com&why=yes");
+    assert_eq!(unknown.status, 404, "{unknown:?}");
+    let id = world.gk_json(&["users", "show", "--user", "bob@example.com"])["id"].clone();
+    let places = admin.get(&format!("/admin/users/{id}/places?why=docs")).text();
+    assert!(places.contains("It rests on") && places.contains("the group standard"), "{places}");
 }

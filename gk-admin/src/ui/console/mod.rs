@@ -1,6 +1,8 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
 mod apps;
+mod effects;
+mod explanation;
 mod export;
 mod grants;
 mod groups;
@@ -58,6 +60,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::EXPORT_KEYS, post(export::keys))
         .route(paths::MANY_USERS, post(users::many))
         .route(paths::USER, get(users::show))
+        .route(paths::USER_PLACES, get(users::places::show))
         .route(paths::CHANGE_USER, post(users::change))
         .route(paths::GROUPS, get(groups::list).post(groups::add))
         .route(paths::GROUP, get(groups::show))
@@ -82,6 +85,7 @@ fn all_apps() -> Router<App> {
         .route(paths::NEW_APP, get(apps::new))
         .route(paths::APP, get(apps::grants::show))
         .route(paths::CHANGE_GRANT, post(apps::grants::change))
+        .route(paths::APP_PEOPLE, get(apps::people::show))
         .route(paths::APP_SETTINGS, get(apps::settings::show).post(apps::settings::save))
         .route(paths::RENAME_ROLE, post(apps::settings::rename_role))
         .route(paths::REMOVE_APP, post(apps::settings::remove))

@@ -12,7 +12,7 @@ use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
 use super::grants_view;
-use super::page::{Message, Named, NamedChange, change_of, slug_of};
+use super::page::{Message, Named, NamedChange, Section, change_of, foretold, slug_of};
 use crate::ui::console::grants::{Choice, Undo, after_taking};
 use crate::ui::console::guard::AppsVisitor;
 use crate::ui::console::{Problem, offered};
@@ -160,6 +160,14 @@ pub(in crate::ui::console) async fn change(
 ) -> Result<Response, UiError> {
     let (slug, change) = change_of(named, Change::parse)?;
     let (typed, here) = (Typed::of(sent)?, paths::of_app(paths::APP, &slug));
+    if change == Change::Give && typed.one("group").is_some() && typed.one("sure").is_none() {
+        let (wanted, trial) = (slug.clone(), typed.clone());
+        let effects = app.what_if(there.caller.clone(), move |op| change.run(op, &wanted, &trial)).await;
+        if let Some(effects) = effects.ok().filter(|effects| !effects.is_empty()) {
+            let to = paths::of_app(paths::CHANGE_GRANT, &slug).replace("{change}", change.word());
+            return foretold(app, &there, (slug, Section::Grants), (&effects, &typed), (&to, &here)).await;
+        }
+    }
     let wanted = slug.clone();
     match app.write(there.caller.clone(), move |op| change.run(op, &wanted, &typed)).await {
         Ok(Some(taking)) => see_other(&after_taking(&here, None, taking, 1)),

@@ -8,6 +8,7 @@ pub(super) mod keys;
 mod new;
 pub(super) mod nginx;
 mod page;
+pub(super) mod people;
 pub(super) mod settings;
 mod settings_view;
 pub(super) mod setup;

@@ -1,17 +1,24 @@
 //! What the pages about one app share: the way between them, and what is said above.
 
-use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use gk_service::model::App;
-use gk_service::service::console::{Console, Waiting};
+use gk_service::service::console::{self, Console, Waiting};
+use gk_service::service::whatif::Effects;
+use gk_service::service::{View, apps};
 use gk_shared::model::Slug;
 use maud::{Markup, html};
 
+use crate::ui::console::effects::preview;
 use crate::ui::console::{Problem, nav};
 use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tab};
-use crate::ui::paths;
+use crate::ui::page::Page;
+use crate::ui::typed::Typed;
+use crate::ui::visitor::SignedIn;
+use crate::ui::{AppState, paths};
 
 /// The slug of an address, as far as it is one.
 pub(super) type Named = Result<Path<String>, PathRejection>;
@@ -34,6 +41,7 @@ pub(super) fn change_of<T>(named: NamedChange, parse: impl FnOnce(&str) -> Optio
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Grants,
+    People,
     Settings,
     Setup,
     Keys,
@@ -41,11 +49,12 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Grants, Self::Settings, Self::Setup, Self::Keys, Self::History];
+    const ALL: [Self; 6] = [Self::Grants, Self::People, Self::Settings, Self::Setup, Self::Keys, Self::History];
 
     fn label(self) -> &'static str {
         match self {
             Self::Grants => "Grants",
+            Self::People => "Who enters",
             Self::Settings => "Settings",
             Self::Setup => "Proxy",
             Self::Keys => "Keys",
@@ -56,6 +65,7 @@ impl Section {
     fn path(self) -> &'static str {
         match self {
             Self::Grants => paths::APP,
+            Self::People => paths::APP_PEOPLE,
             Self::Settings => paths::APP_SETTINGS,
             Self::Setup => paths::APP_SETUP,
             Self::Keys => paths::APP_KEYS,
@@ -102,4 +112,21 @@ pub(super) fn head((waiting, console): (&Waiting, Console), app: &App, here: Sec
         h1 { (app.name) " " code { (app.slug) } }
         (kit::tabs(&format!("About {}", app.name), &tabs))
     }
+}
+
+/// Who gains and who loses by what was typed, before it is saved by a form that is sent `to` there.
+pub(super) async fn foretold(
+    State(app): AppState,
+    there: &SignedIn,
+    (slug, section): (Slug, Section),
+    (effects, typed): (&Effects, &Typed),
+    (to, back): (&str, &str),
+) -> Result<Response, UiError> {
+    let read = move |view: &View<'_>| Ok((console::waiting(view)?, apps::show(view, &slug)?.0));
+    let (waiting, app) = app.read(there.caller.clone(), read).await?;
+    let body = html! {
+        (head((&waiting, there.console), &app, section, &Message::Nothing))
+        (preview(effects, typed, (to, back)))
+    };
+    Ok(Page::new(&app.name).of_console(there).body(&body))
 }

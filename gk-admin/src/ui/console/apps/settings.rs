@@ -8,7 +8,7 @@ use gk_service::service::console::{self, Console, Waiting};
 use gk_service::service::{Op, Refusal, View};
 use gk_shared::model::{Role, Slug};
 
-use super::page::{Message, Named, slug_of};
+use super::page::{Message, Named, Section, foretold, slug_of};
 use super::{facts, settings_view};
 use crate::ui::console::Problem;
 use crate::ui::console::guard::{Administrator, AppsVisitor};
@@ -58,6 +58,14 @@ pub(in crate::ui::console) async fn save(
         let update = Update { version: wanted.parsed("version", parse)?, ..facts::read(&wanted)? };
         apps::update(op, slug, &if all { update } else { own(update) }).map(drop)
     };
+    if typed.one("sure").is_none() {
+        let (trial, tried) = (verb.clone(), slug.clone());
+        let effects = app.what_if(there.caller.clone(), move |op| trial(op, &tried)).await;
+        if let Some(effects) = effects.ok().filter(|effects| !effects.is_empty()) {
+            let here = paths::of_app(paths::APP_SETTINGS, &slug);
+            return foretold(app, &there, (slug, Section::Settings), (&effects, &typed), (&here, &here)).await;
+        }
+    }
     finish(app, &there, (slug, "saved"), Some(typed), verb).await
 }
 

@@ -5,6 +5,7 @@ mod form;
 mod list_view;
 mod one;
 mod one_view;
+pub(super) mod places;
 
 pub(super) use form::{add, new};
 pub(super) use one::{change, show};

@@ -171,6 +171,7 @@ fn apps(shown: &Shown) -> Markup {
         } }
     };
     html! {
+        p { a href=(paths::of(paths::USER_PLACES, shown.about.user.id.0)) { "Where they can go, and why" } }
         @if shown.about.grants.is_empty() { p.subtle { "No grants. Administrators and internal people enter without." } }
         ul.entries { @for held in &shown.about.grants { (row(held)) } }
         @if shown.apps.is_empty() { p.hint { "No app is registered yet: " a href=(paths::NEW_APP) { "add one" } "." } } @else { (grant_form(shown)) }

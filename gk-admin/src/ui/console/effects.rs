@@ -1,0 +1,41 @@
+//! Who gains and who loses by a change, shown before it is made.
+
+use gk_service::service::whatif::{Effects, Names, PlaceEffects};
+use maud::{Markup, html};
+
+use crate::ui::kit::{self, Tone};
+use crate::ui::paths;
+use crate::ui::typed::Typed;
+
+/// What would come of what was typed, and the form that goes on with it, sent to `to`.
+pub(super) fn preview(effects: &Effects, typed: &Typed, (to, back): (&str, &str)) -> Markup {
+    let (gain, lose, roles) = effects.totals();
+    html! {
+        (kit::notice(if lose > 0 { Tone::Bad } else { Tone::Waits }, &html! {
+            strong { (gain) } " gain access, " strong { (lose) } " lose it, " strong { (roles) } " get another role. Nothing is changed yet."
+        }))
+        @for place in &effects.places { (at(place)) }
+        form method="post" action=(to) {
+            @for (name, value) in typed.fields() { @if name != "sure" { input type="hidden" name=(name) value=(value); } }
+            input type="hidden" name="sure" value="yes";
+            p.actions { button.danger[lose > 0] type="submit" { "Do it" } a href=(back) { "Leave it" } }
+        }
+    }
+}
+
+fn at(place: &PlaceEffects) -> Markup {
+    html! {
+        h2 { (place.place.words()) }
+        @for (label, names) in place.kinds() { @if names.total > 0 { (people(label, names)) } }
+    }
+}
+
+fn people(label: &str, names: &Names) -> Markup {
+    html! {
+        p { strong { (kit::counted(i64::try_from(names.total).unwrap_or(i64::MAX), "person", "people")) } " " (label) ":" }
+        ul.names {
+            @for one in &names.people { li { a href=(paths::of(paths::USER, one.id.0)) { (one.email) } " " span.subtle { (one.before.phrase()) " → " (one.after.phrase()) } } }
+            @if names.unnamed() > 0 { li { "and " (names.unnamed()) " more" } }
+        }
+    }
+}
