@@ -3,7 +3,9 @@
 mod activity;
 mod api;
 mod app;
+mod app_json;
 pub mod cli;
+mod grant_json;
 mod keeper;
 mod key_json;
 mod keys_used;
