@@ -7,6 +7,7 @@ use gk_service::model::{App, Origin};
 use gk_service::service::console::Console;
 use gk_service::service::users::Fullname;
 use gk_service::service::{account, explain};
+use gk_shared::model::Slug;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,8 +20,14 @@ use crate::time;
 use crate::ui::{CookieRules, cookies};
 
 /// GET /api/v1/auth/me
-pub(super) async fn me(Person(there): Person) -> Json<Value> {
-    Json(shown::own(&there.user))
+pub(super) async fn me(State(app): AppState, Person(there): Person) -> Result<Json<Value>, Problem> {
+    let rights = app.read(there.caller, account::rights).await?;
+    let mut own = shown::own(&there.user);
+    if let Some(own) = own.as_object_mut() {
+        own.insert("is_internal".into(), json!(rights.internal));
+        own.insert("app_admin_apps".into(), json!(rights.administers.iter().map(Slug::as_str).collect::<Vec<_>>()));
+    }
+    Ok(Json(own))
 }
 
 /// What to change about oneself; what is not there, or null, stays.

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use gk_service::model::PropertyName;
-use gk_shared::model::{GroupName, UserId, Username};
+use gk_shared::model::{GroupName, Slug, UserId, Username};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -46,6 +46,11 @@ pub(super) fn number(text: &str) -> Result<UserId, Problem> {
 /// A group of a path.
 pub(super) fn group(text: &str) -> Result<GroupName, Problem> {
     GroupName::parse(text).map_err(|_| Problem::not_found("Group not found"))
+}
+
+/// An app of a path.
+pub(super) fn app(text: &str) -> Result<Slug, Problem> {
+    Slug::parse(text).map_err(|_| Problem::not_found("App not found."))
 }
 
 /// An app or a key of a property of a path.

@@ -149,7 +149,7 @@ impl Make {
 }
 
 /// 201, or 202 while it is saved only.
-fn made(done: &Done<NewKey>) -> Response {
+pub(super) fn made(done: &Done<NewKey>) -> Response {
     let mut response = told(done, |new| new_key_json(&new.entry, new.secret.reveal()));
     match done.force {
         Force::Now => *response.status_mut() = StatusCode::CREATED,
@@ -158,11 +158,11 @@ fn made(done: &Done<NewKey>) -> Response {
     response
 }
 
-fn removed(done: &Done<KeyEntry>) -> Response {
+pub(super) fn removed(done: &Done<KeyEntry>) -> Response {
     told(done, |entry| json!({ "message": "Key deleted", "id": entry.key.id.0 }))
 }
 
-fn number(id: &str) -> Result<ApiKeyId, Problem> {
+pub(super) fn number(id: &str) -> Result<ApiKeyId, Problem> {
     id.parse().map(ApiKeyId).map_err(|_| Problem::no_path())
 }
 
@@ -174,6 +174,6 @@ fn slugs(texts: &[String]) -> Result<Vec<Slug>, Problem> {
     texts.iter().map(slug).collect()
 }
 
-fn end(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+pub(super) fn end(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     text.map(time::parse).transpose().map_err(Problem::invalid)
 }

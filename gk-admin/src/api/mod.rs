@@ -4,6 +4,7 @@
 //! and the router a path stands in says in which shape it is told.
 
 mod account;
+mod apps;
 mod asked;
 mod body;
 mod caller;
@@ -133,6 +134,19 @@ fn for_people() -> Router<App> {
 /// What those ask who administer, by session or by key.
 fn for_admins() -> Router<App> {
     Router::new()
+        .route(paths::APPS, get(apps::list).post(apps::add))
+        .route(paths::APP, get(apps::one).patch(apps::change).delete(apps::remove))
+        .route(paths::RENAME_ROLE, post(apps::rename_role))
+        .route(paths::GRANTS_OF_APP, get(apps::grants::list).post(apps::grants::give))
+        .route(paths::GRANT_OF_APP, patch(apps::grants::edit).delete(apps::grants::take))
+        .route(paths::PEOPLE_OF_APP, get(apps::people::list))
+        .route(paths::GRANT, post(apps::people::grant))
+        .route(paths::REVOKE, delete(apps::people::revoke))
+        .route(paths::KEYS_OF_APP, get(apps::keys::list).post(apps::keys::make))
+        .route(paths::KEY_OF_APP, delete(apps::keys::remove))
+        .route(paths::AUDIT_OF_APP, get(apps::history))
+        .route(paths::TAKE_GRANTS, post(apps::grants::take_many))
+        .route(paths::GIVE_BACK, post(apps::grants::give_back))
         .route(paths::REQUESTS, get(requests::pending))
         .route(paths::REQUESTS_OF_APP, get(requests::of_app))
         .route(paths::APPROVE_REQUEST, post(requests::approve))

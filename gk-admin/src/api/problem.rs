@@ -69,6 +69,14 @@ impl Problem {
         Refusal::Outdated.into()
     }
 
+    /// A refusal, where clients know what cannot be done in the present state by the status 400.
+    pub(super) fn of_state(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Conflict(sentence) => Self::new(StatusCode::BAD_REQUEST, "conflict", sentence),
+            other => other.into(),
+        }
+    }
+
     pub(super) fn too_slow() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,

@@ -3,16 +3,16 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use gk_service::model::{AccessRequest, Remark, RequestState};
 use gk_service::service::requests::{self, Decision, Filter};
 use gk_service::service::{Op, Refusal, View, explain};
-use gk_shared::model::{Role, Slug};
+use gk_shared::model::Role;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::AppState;
+use super::asked;
 use super::body::BodyOrNothing;
 use super::caller::{Asking, Person};
 use super::done::told;
@@ -55,7 +55,7 @@ pub(super) async fn ask(
     Path(slug): Path<String>,
     BodyOrNothing(asked): BodyOrNothing<Ask>,
 ) -> Result<Json<Value>, Problem> {
-    let slug = Slug::parse(&slug).map_err(|_| no_app())?;
+    let slug = asked::app(&slug)?;
     let message = remark(asked.message)?;
     let verb = move |op: &Op<'_>, snapshot: &_| {
         let latest = requests::own_latest(op, &slug)?;
@@ -93,7 +93,7 @@ pub(super) async fn of_app(
     let word = wanted.status_filter.as_deref().unwrap_or("pending");
     let state = RequestState::parse(word)
         .ok_or_else(|| Problem::wrong_shape("status_filter is one of pending, approved, rejected, withdrawn"))?;
-    let slug = Slug::parse(&slug).map_err(|_| no_app())?;
+    let slug = asked::app(&slug)?;
     let filter = Filter { app: Some(slug), states: vec![state], skip: 0, most: MOST };
     let listed = app.read(caller, move |view: &View<'_>| requests::list(view, &filter)).await?;
     Ok(Json(listed.requests.iter().map(shown).collect()))
@@ -113,7 +113,7 @@ pub(super) async fn approve(
         refuse_other(op, &slug, id)?;
         requests::approve(op, id, &decision)
     });
-    Ok(told(&done.await.map_err(decided_already)?, |approved| {
+    Ok(told(&done.await.map_err(Problem::of_state)?, |approved| {
         let given = approved.given.as_ref().map(|given| &given.grant);
         let mut value = shown(&approved.request);
         if let Some(object) = value.as_object_mut() {
@@ -137,21 +137,13 @@ pub(super) async fn reject(
         refuse_other(op, &slug, id)?;
         requests::reject(op, id, &reason)
     });
-    Ok(told(&done.await.map_err(decided_already)?, shown))
+    Ok(told(&done.await.map_err(Problem::of_state)?, shown))
 }
 
 /// A number that is not of this app's requests is not found.
 fn refuse_other(view: &View<'_>, slug: &str, id: i64) -> Result<(), Refusal> {
     let its = requests::app_of(view, id)?;
     if its.as_str() == slug { Ok(()) } else { Err(Refusal::NotFound { what: "request", name: id.to_string() }) }
-}
-
-/// Clients know a request that was decided already by this status.
-fn decided_already(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Conflict(sentence) => Problem::new(StatusCode::BAD_REQUEST, "conflict", sentence),
-        other => other.into(),
-    }
 }
 
 fn number(id: &str) -> Result<i64, Problem> {

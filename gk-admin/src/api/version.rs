@@ -1,9 +1,8 @@
-//! `ETag` and `If-Match`: two who change one account at once are told apart by its version.
+//! `ETag` and `If-Match`: two who change one thing at once are told apart by its version.
 
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use gk_service::model::User;
 
 use super::problem::Problem;
 
@@ -13,22 +12,22 @@ pub(super) fn wanted(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(shown) = all.next() else { return Ok(None) };
     let shown = shown.to_str().unwrap_or_default().trim();
     if all.next().is_some() || shown.contains(',') {
-        return Err(Problem::invalid("If-Match names one version, as in the ETag of the account"));
+        return Err(Problem::invalid("If-Match names one version, as in the ETag of what was read"));
     }
-    // A proxy that compresses makes the tag a weak one; what it stands for is the account and no bytes.
+    // A proxy that compresses makes the tag a weak one; what it stands for is the thing and no bytes.
     let tag = shown.strip_prefix("W/").unwrap_or(shown);
     let version = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
     match (shown, version) {
         ("*", _) => Ok(None),
         (_, Some(version)) => Ok(Some(version)),
-        // No account has such a tag, so it is not the one that was looked at.
+        // Nothing has such a tag, so it is not the one that was looked at.
         (_, None) => Err(Problem::outdated()),
     }
 }
 
-/// Says which version of an account an answer is about.
-pub(super) fn tagged(mut response: Response, user: &User) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"v{}\"", user.version)) {
+/// Says which version of a thing an answer is about.
+pub(super) fn tagged(mut response: Response, version: i64) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"v{version}\"")) {
         response.headers_mut().insert(ETAG, tag);
     }
     response

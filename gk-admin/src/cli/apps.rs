@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 use gk_service::model::{App, CallbackUrl, Grant, OpenPath, Origin};
 use gk_service::service::apps::{self, Roles};
 use gk_shared::model::{Role, Slug};
-use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure, counted, list, table};
 use super::confirm::Confirmation;
@@ -12,6 +11,8 @@ use super::grants::{self, GiveBackFlags, GiveFlags, ListFlags, TakeFlags};
 use super::proxy::Nginx;
 use super::shell::Shell;
 use super::time;
+use crate::app_json::app_json;
+use crate::grant_json::grant_json;
 
 #[derive(Subcommand)]
 pub(super) enum Apps {
@@ -299,7 +300,7 @@ fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
         format!("search engines  {noindex}"),
         format!("listed          {}", if app.listed { "yes" } else { "no" }),
         format!("callbacks       {callbacks}"),
-        format!("open paths      {}", open_paths(app).join(" ")),
+        format!("open paths      {}", app.open_paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
         format!("X-Auth-Groups   {}", if app.groups_header { "yes" } else { "no" }),
         format!("contact         {}", app.contact),
         format!("proxy block     {}", block(app)),
@@ -308,7 +309,7 @@ fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
     let text = format!("{head}\n\n{}", table(&grants::COLUMNS, &rows));
     let mut json = app_json(app);
     if let Some(object) = json.as_object_mut() {
-        object.insert("grants".into(), given.iter().map(grants::as_json).collect());
+        object.insert("grants".into(), given.iter().map(grant_json).collect());
     }
     Answer::seen(json, text)
 }
@@ -326,24 +327,4 @@ fn block(app: &App) -> String {
 
 fn roles(roles: &[Role]) -> String {
     roles.iter().map(Role::as_str).collect::<Vec<_>>().join(",")
-}
-
-fn open_paths(app: &App) -> Vec<String> {
-    app.open_paths.iter().map(ToString::to_string).collect()
-}
-
-fn app_json(app: &App) -> Value {
-    json!({
-        "slug": app.slug.as_str(), "name": app.name, "description": app.description,
-        "origins": app.origins.iter().map(Origin::as_str).collect::<Vec<_>>(),
-        "roles": app.roles.iter().map(Role::as_str).collect::<Vec<_>>(),
-        "role_list": app.role_list.word(),
-        "admin_roles": app.admin_roles.iter().map(Role::as_str).collect::<Vec<_>>(),
-        "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(), "listed": app.listed,
-        "open_paths": open_paths(app),
-        "noindex": app.noindex, "groups_header": app.groups_header, "contact": app.contact, "created_at": time::show(app.created_at),
-        "seen_block": app.seen_block.map(|seen| {
-            json!({ "mark": seen.mark.map(|mark| mark.to_string()), "at": time::show(seen.at) })
-        }),
-    })
 }

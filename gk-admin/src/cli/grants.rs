@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Failure, counted, table};
 use super::shell::Shell;
 use super::time;
+use crate::grant_json::{grant_json, grant_of_app_json};
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("whom").required(true).multiple(true).args(["users", "groups", "all_approved"]))]
@@ -128,10 +129,10 @@ fn give_one(shell: &Shell, (slug, to, give): (&Slug, &Receiver, &Give), dry_run:
     let (db, caller) = (shell.database()?, &shell.caller);
     if dry_run {
         let given = db.rehearse(caller, |op| grants::give(op, slug, to, give))?;
-        return Ok(Answer::seen(as_json(&given.grant), format!("Would be done: {}", given_text(&given, slug))));
+        return Ok(Answer::seen(grant_json(&given.grant), format!("Would be done: {}", given_text(&given, slug))));
     }
     let done = db.write(caller, |op| grants::give(op, slug, to, give))?;
-    Ok(Answer::done(done, |given| (as_json(&given.grant), given_text(given, slug))))
+    Ok(Answer::done(done, |given| (grant_json(&given.grant), given_text(given, slug))))
 }
 
 impl WhatFlags {
@@ -185,14 +186,15 @@ impl TakeFlags {
             let ids = self.ids.into_iter().map(GrantId).collect::<Vec<_>>();
             return Ok(Answer::done(db.write(caller, |op| grants::take_many(op, &ids))?, |taken: &Taken| {
                 let (count, number) = (counted(taken.grants.len(), "grant"), taken.number);
-                let json = json!({ "taking": number, "revoked": taken.grants.iter().map(as_json).collect::<Vec<_>>() });
+                let json =
+                    json!({ "taking": number, "revoked": taken.grants.iter().map(grant_json).collect::<Vec<_>>() });
                 (json, format!("Revoked {count}. Until tomorrow `gk apps give-back --taking {number}` undoes it."))
             }));
         };
         let from = receiver(self.user, self.group)?;
         let done = db.write(caller, |op| grants::take(op, &slug, &from))?;
         let text = |grant: &Grant| format!("Revoked access of {} to {slug}.", grant.holder_name);
-        Ok(Answer::done(done, |grant| (as_json(grant), text(grant))))
+        Ok(Answer::done(done, |grant| (grant_json(grant), text(grant))))
     }
 }
 
@@ -200,7 +202,7 @@ impl GiveBackFlags {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         let done = shell.database()?.write(&shell.caller, |op| grants::give_back(op, self.taking))?;
         Ok(Answer::done(done, |given: &Vec<Grant>| {
-            let json = json!({ "given_back": given.iter().map(as_json).collect::<Vec<_>>() });
+            let json = json!({ "given_back": given.iter().map(grant_json).collect::<Vec<_>>() });
             (json, format!("Gave back {}.", counted(given.len(), "grant")))
         }))
     }
@@ -216,20 +218,14 @@ impl ListFlags {
             (None, None) => WhichGrants::All,
         };
         let listed = db.read(&shell.caller, |view| grants::list(view, self.slug.as_ref(), which, (0, i64::MAX)))?;
-        let one = |(grant, slug): &(Grant, Slug)| {
-            let mut json = as_json(grant);
-            if let Some(object) = json.as_object_mut() {
-                object.insert("app".into(), slug.as_str().into());
-            }
-            json
-        };
         let line = |(grant, slug): &(Grant, Slug)| {
             let id = [grant.id.to_string(), slug.to_string()];
             id.into_iter().chain(row(grant)).chain([grant.note.clone()]).collect::<Vec<_>>()
         };
         let rows = listed.grants.iter().map(line).collect::<Vec<_>>();
         let heading = ["Id", "App"].into_iter().chain(COLUMNS).chain(["Note"]).collect::<Vec<_>>();
-        let json = json!({ "total": listed.total, "grants": listed.grants.iter().map(one).collect::<Vec<_>>() });
+        let json =
+            json!({ "total": listed.total, "grants": listed.grants.iter().map(grant_of_app_json).collect::<Vec<_>>() });
         Ok(Answer::seen(json, table(&heading, &rows)))
     }
 }
@@ -273,18 +269,4 @@ pub(super) fn row(grant: &Grant) -> Vec<String> {
         grant.granted_by.clone(),
         when(grant.last_used_at),
     ]
-}
-
-/// A grant as JSON.
-pub(super) fn as_json(grant: &Grant) -> Value {
-    let (email, group) = match grant.holder {
-        Holder::User(_) => (Some(&grant.holder_name), None),
-        Holder::Group(_) => (None, Some(&grant.holder_name)),
-    };
-    json!({
-        "id": grant.id.0, "email": email, "group": group, "role": grant.role.as_ref().map(Role::as_str),
-        "starts_at": grant.starts_at.map(time::show), "expires_at": grant.expires_at.map(time::show),
-        "note": grant.note, "granted_by": grant.granted_by, "granted_at": time::show(grant.granted_at),
-        "last_used_at": grant.last_used_at.map(time::show),
-    })
 }

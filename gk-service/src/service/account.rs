@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use gk_shared::model::{Email, SessionId};
+use gk_shared::model::{Email, SessionId, Slug};
 use gk_shared::policy::ChangeKind;
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use super::console::{self, Console};
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
+use super::requests;
 use super::sessions::{end_row, open_of};
 use super::users::{self, Fullname};
 use crate::model::{Language, Session, User};
@@ -19,6 +20,26 @@ use crate::store;
 
 /// How often somebody may change their own account in an hour: each time is a row of the audit, and is published.
 const MOST_AN_HOUR: i64 = 60;
+
+/// What follows for a person from settings and grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// Whether the e-mail's domain is an accepted one.
+    pub internal: bool,
+    /// The apps they administer by a role, by slug; empty for super-admins, who see to all.
+    pub administers: Vec<Slug>,
+}
+
+/// One's own rights.
+pub fn rights(view: &View<'_>) -> Result<Rights, Refusal> {
+    permit(view.standing, Verb::SeeOwnApps)?;
+    let user = users::by_id(view, view.person()?)?;
+    let administers = match console::open_to(view)? {
+        Console::OwnApps => requests::administered(view)?.into_iter().map(|app| app.slug).collect(),
+        Console::Closed | Console::Everything => Vec::new(),
+    };
+    Ok(Rights { internal: users::is_internal(view, &user.email), administers })
+}
 
 /// What to change about oneself; `None` leaves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

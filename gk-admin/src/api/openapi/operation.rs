@@ -15,6 +15,7 @@ pub(crate) enum Tag {
     Properties,
     Sessions,
     Console,
+    Administered,
     Requests,
     Keys,
     Tables,
@@ -22,7 +23,7 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -31,6 +32,7 @@ impl Tag {
         Self::Properties,
         Self::Sessions,
         Self::Console,
+        Self::Administered,
         Self::Requests,
         Self::Keys,
         Self::Tables,
@@ -47,6 +49,7 @@ impl Tag {
             Self::Properties => "Properties",
             Self::Sessions => "Sessions",
             Self::Console => "Users by number",
+            Self::Administered => "Apps and grants",
             Self::Requests => "Requests for access",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
@@ -64,6 +67,7 @@ impl Tag {
             Self::Properties => "What apps keep about people, as text.",
             Self::Sessions => "Signing people out.",
             Self::Console => "People by number, a page at a time, and many at once.",
+            Self::Administered => "What apps are, who may enter them, and who has changed that.",
             Self::Requests => "Who asks to enter an app.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
@@ -82,6 +86,10 @@ pub(crate) enum Access {
     /// The same, or a key with the scope.
     AdminOrKey(&'static str),
     Key(&'static str),
+    /// Whoever administers the app; or a key with the scope, the app's own or any.
+    AppAdminOrKey(&'static str),
+    /// Whoever administers the app; or a key with the scope that is bound to it.
+    AppAdmin(&'static str),
 }
 
 impl Access {
@@ -93,6 +101,12 @@ impl Access {
             Self::Admin => "An administrator's session; no key.".into(),
             Self::AdminOrKey(scope) => format!("An administrator's session, or a key with the scope {scope}."),
             Self::Key(scope) => format!("A key with the scope {scope}."),
+            Self::AppAdminOrKey(scope) => {
+                format!("Whoever administers the app, or a key with the scope {scope}: its own, or one of no app.")
+            }
+            Self::AppAdmin(scope) => {
+                format!("Whoever administers the app, or a key of its own with the scope {scope}.")
+            }
         }
     }
 
@@ -100,7 +114,9 @@ impl Access {
         match self {
             Self::Anybody => json!([]),
             Self::Person | Self::Admin => json!([{ "session": [] }]),
-            Self::AdminOrKey(_) => json!([{ "session": [] }, { "bearer": [] }, { "key": [] }]),
+            Self::AdminOrKey(_) | Self::AppAdminOrKey(_) | Self::AppAdmin(_) => {
+                json!([{ "session": [] }, { "bearer": [] }, { "key": [] }])
+            }
             Self::Key(_) => json!([{ "bearer": [] }, { "key": [] }]),
         }
     }

@@ -41,7 +41,11 @@ fn own_account() -> Vec<Operation> {
     let new = |method, path, summary| Operation::new(Tag::OwnAccount, method, path, summary, Access::Person);
     let changes = sent(&[], &[("name", text_or_null()), ("notify_private_app_requests", or_null(&flag()))]);
     vec![
-        new("get", paths::ME, "See one's own account").answers(200, "The account.", reference("OwnAccount")),
+        new("get", paths::ME, "See one's own account").answers(
+            200,
+            "The account, and which apps one administers: none are named to administrators, who see to all.",
+            reference("Myself"),
+        ),
         new("patch", paths::ME, "Change it").body(changes).changes(200, "The account.", reference("OwnAccount")),
         new("delete", paths::ME, "Delete it")
             .about("Takes a recent sign-in.")

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::administered::{app, app_users, audit_entry, entered_by, grant};
 use super::schema::{flag, list, number, object, reference, text, text_or_null, time, time_or_null, words};
 
 /// Every shape by name.
@@ -11,6 +12,13 @@ pub(super) fn all() -> Map<String, Value> {
         ("KnownUser", known_user()),
         ("Person", person()),
         ("OwnAccount", object(&own_account())),
+        ("Myself", object(&[own_account().as_slice(), &rights()].concat())),
+        ("App", object(&app())),
+        ("AppInFull", object(&[app().as_slice(), &entered_by()].concat())),
+        ("Grant", object(&grant())),
+        ("GrantOfApp", object(&[grant().as_slice(), &[("app", text())]].concat())),
+        ("AppUsers", app_users()),
+        ("AuditEntry", audit_entry()),
         ("Group", group()),
         ("AccessRequest", access_request()),
         ("ApiKey", object(&api_key())),
@@ -90,6 +98,11 @@ fn api_key() -> Vec<(&'static str, Value)> {
         ("expires_at", time_or_null()),
         ("last_used_at", time_or_null()),
     ]
+}
+
+/// What follows for oneself from settings and grants.
+fn rights() -> [(&'static str, Value); 2] {
+    [("is_internal", flag()), ("app_admin_apps", list(&text()))]
 }
 
 fn access_request() -> Value {

@@ -103,7 +103,7 @@ pub(in crate::api) async fn add(
         if disabled { users::update(op, &user.username, &off) } else { Ok(user) }
     });
     let done = done.await?;
-    Ok(version::tagged(made(&done, shown::account), &done.value))
+    Ok(version::tagged(made(&done, shown::account), done.value.version))
 }
 
 /// GET /api/v1/users/{username}
@@ -114,7 +114,7 @@ pub(in crate::api) async fn one(
 ) -> Result<Response, Problem> {
     let name = username(&name)?;
     let user = app.read(caller, move |view: &View<'_>| users::find(view, &name)).await?;
-    Ok(version::tagged(Json(shown::account(&user)).into_response(), &user))
+    Ok(version::tagged(Json(shown::account(&user)).into_response(), user.version))
 }
 
 /// PATCH /api/v1/users/{username}
@@ -127,7 +127,7 @@ pub(in crate::api) async fn change(
 ) -> Result<Response, Problem> {
     let (name, update) = (username(&name)?, changes.update(version::wanted(&headers)?)?);
     let done = app.change(caller, move |op: &Op<'_>| users::update(op, &name, &update)).await?;
-    Ok(version::tagged(told(&done, shown::account), &done.value))
+    Ok(version::tagged(told(&done, shown::account), done.value.version))
 }
 
 /// DELETE /api/v1/users/{username}

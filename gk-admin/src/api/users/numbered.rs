@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use gk_service::model::{Direction, Status, User, UserFilter, UserOrder, UserSort};
 use gk_service::service::users::{self, AccountOrigin, Add, Approval, Fullname, Rank, Seeded, Update};
@@ -113,8 +113,8 @@ pub(in crate::api) async fn add(
         rank: rank(new.is_admin),
         origin: AccountOrigin::Added,
     };
-    let done = app.change(caller, move |op: &Op<'_>| users::add(op, add)).await.map_err(as_bad_request)?;
-    Ok(version::tagged(made(&done, shown::person), &done.value))
+    let done = app.change(caller, move |op: &Op<'_>| users::add(op, add)).await.map_err(Problem::of_state)?;
+    Ok(version::tagged(made(&done, shown::person), done.value.version))
 }
 
 /// GET /api/v1/admin/users/{id}
@@ -125,7 +125,7 @@ pub(in crate::api) async fn one(
 ) -> Result<Response, Problem> {
     let id = number(&id)?;
     let user = app.read(caller, move |view: &View<'_>| users::find_by_id(view, id)).await?;
-    Ok(version::tagged(Json(shown::person(&user)).into_response(), &user))
+    Ok(version::tagged(Json(shown::person(&user)).into_response(), user.version))
 }
 
 /// PATCH /api/v1/admin/users/{id}
@@ -141,8 +141,8 @@ pub(in crate::api) async fn change(
         refuse_oneself(op, id, NOT_ONESELF)?;
         carry_out(op, id, wish)
     });
-    let done = done.await.map_err(as_bad_request)?;
-    Ok(version::tagged(told(&done, shown::person), &done.value))
+    let done = done.await.map_err(Problem::of_state)?;
+    Ok(version::tagged(told(&done, shown::person), done.value.version))
 }
 
 /// POST /api/v1/admin/users/{id}/approve
@@ -153,7 +153,7 @@ pub(in crate::api) async fn approve(
 ) -> Result<Response, Problem> {
     let id = number(&id)?;
     let done = app.change(caller, move |op: &Op<'_>| users::approve(op, &users::to_change(op, id)?.username));
-    Ok(told(&done.await.map_err(as_bad_request)?, shown::person))
+    Ok(told(&done.await.map_err(Problem::of_state)?, shown::person))
 }
 
 /// POST /api/v1/admin/users/{id}/reject
@@ -164,7 +164,7 @@ pub(in crate::api) async fn reject(
 ) -> Result<Response, Problem> {
     let id = number(&id)?;
     let done = app.change(caller, move |op: &Op<'_>| users::reject(op, &users::to_change(op, id)?.username));
-    Ok(told(&done.await.map_err(as_bad_request)?, shown::person))
+    Ok(told(&done.await.map_err(Problem::of_state)?, shown::person))
 }
 
 /// DELETE /api/v1/admin/users/{id}
@@ -178,7 +178,7 @@ pub(in crate::api) async fn remove(
         refuse_oneself(op, id, "Cannot delete your own account")?;
         users::remove(op, &users::to_change(op, id)?.username, Seeded::Refuse)
     });
-    let done = done.await.map_err(as_bad_request)?;
+    let done = done.await.map_err(Problem::of_state)?;
     Ok(told(&done, |_| json!({ "message": "User deleted successfully" })))
 }
 
@@ -208,13 +208,5 @@ fn refuse_oneself(op: &Op<'_>, id: UserId, sentence: &str) -> Result<(), Refusal
             Err(Refusal::Invalid(sentence.into()))
         }
         Who::Person(..) | Who::Operator(_) | Who::Key(_) | Who::System(_) | Who::Stranger => Ok(()),
-    }
-}
-
-/// Consoles know what cannot be done in the present state by this status.
-fn as_bad_request(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Conflict(sentence) => Problem::new(StatusCode::BAD_REQUEST, "conflict", sentence),
-        other => other.into(),
     }
 }
