@@ -80,11 +80,12 @@ struct Numbers {
     grant: String,
     own_grant: String,
     key: String,
+    taking: String,
 }
 
 /// Everything an app admin or an app's key of docs tries to do beyond it.
 fn attempts(of: &Numbers) -> Vec<(&'static str, String, Value)> {
-    let Numbers { grant, own_grant, key } = of;
+    let Numbers { grant, own_grant, key, taking } = of;
     let wiki = |rest: &str| format!("/admin/apps/wiki{rest}");
     let docs = |rest: &str| format!("/admin/apps/docs{rest}");
     let none = json!({});
@@ -122,7 +123,7 @@ fn attempts(of: &Numbers) -> Vec<(&'static str, String, Value)> {
         ("PATCH", docs(&format!("/grants/{own_grant}")), json!({ "note": "for good", "role": "owner" })),
         ("POST", docs("/keys"), json!({ "name": "x", "scopes": "read,mint" })),
         ("POST", "/admin/grants/take".into(), json!({ "ids": [grant.parse::<i64>().unwrap()] })),
-        ("POST", "/admin/grants/give-back".into(), json!({ "taking": 1 })),
+        ("POST", "/admin/grants/give-back".into(), json!({ "taking": taking.parse::<i64>().unwrap() })),
         ("POST", "/admin/users/grant-bulk".into(), json!({ "emails": [GUEST], "app_slugs": ["docs", "wiki"] })),
         ("GET", "/admin/keys".into(), none.clone()),
         ("POST", "/admin/keys".into(), json!({ "name": "x", "scopes": "read" })),
@@ -152,12 +153,12 @@ fn nobody_who_administers_one_app_reaches_beyond_it_on_any_face() {
         .find(|key| key["app"] == "wiki")
         .unwrap()["id"]
         .to_string();
-    let numbers = Numbers { grant: grants("wiki")[0]["id"].to_string(), own_grant, key };
     // Wiki took a grant and could give it back.
     world.gk(&["apps", "grant", "--slug", "wiki", "--email", EDITOR]).done();
     let extra =
         grants("wiki").as_array().unwrap().iter().find(|grant| grant["email"] == EDITOR).unwrap()["id"].to_string();
-    world.gk(&["apps", "revoke", "--id", &extra]).done();
+    let taking = world.gk_json(&["apps", "revoke", "--id", &extra])["taking"].to_string();
+    let numbers = Numbers { grant: grants("wiki")[0]["id"].to_string(), own_grant, key, taking };
     let owner = world.visitor_as(OWNER);
     assert_eq!(owner.get("/api/v1/auth/me").json()["app_admin_apps"], json!(["docs"]));
     assert!(!wiki_key.is_empty());
@@ -174,7 +175,10 @@ fn nobody_who_administers_one_app_reaches_beyond_it_on_any_face() {
     }
     // Their own part of the console is the lists of apps and requests; the form of a new account is an empty one.
     let theirs = |path: &str| path == "/admin/requests" || path == "/admin/users/new";
+    // With what each form could be sent, as far as it would be wiki's.
     let fields = [("format", "csv"), ("user", "1"), ("what", "disable"), ("sure", "yes")];
+    let fields =
+        [fields.as_slice(), &[("taking", &numbers.taking), ("grant", &numbers.grant), ("email", GUEST)]].concat();
     let their_apps = |path: &str| path.starts_with("/admin/apps") && !path.contains("{slug}");
     let pages = crate::coverage::PAGES.iter().filter(|(path, ..)| path.starts_with("/admin/"));
     for (path, get, post) in pages.filter(|(path, ..)| !theirs(path) && !their_apps(path)) {
