@@ -174,7 +174,7 @@ fn nobody_who_administers_one_app_reaches_beyond_it_on_any_face() {
         }
     }
     // Their own part of the console is the lists of apps and requests; the form of a new account is an empty one.
-    let theirs = |path: &str| path == "/admin/requests" || path == "/admin/users/new";
+    let theirs = |path: &str| path == "/admin/requests";
     // With what each form could be sent, as far as it would be wiki's.
     let fields = [("format", "csv"), ("user", "1"), ("what", "disable"), ("sure", "yes")];
     let fields =

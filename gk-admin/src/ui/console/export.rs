@@ -9,29 +9,38 @@ use maud::{Markup, html};
 use super::users::Asked;
 use crate::sheets::{self, Format};
 use crate::ui::AppState;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::typed::{Sent, Typed};
 use crate::ui::visitor::SignedIn;
 
 /// POST /admin/users/export
-pub(super) async fn users(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn users(app: AppState, Administrator(there): Administrator, sent: Sent) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let exported = Exported::Users(Asked::typed(&typed).filter());
     hand_over(app, &there, &typed, exported).await
 }
 
 /// POST /admin/groups/export
-pub(super) async fn groups(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn groups(
+    app: AppState,
+    Administrator(there): Administrator,
+    sent: Sent,
+) -> Result<Response, UiError> {
     hand_over(app, &there, &Typed::of(sent)?, Exported::Groups).await
 }
 
 /// POST /admin/properties/export
-pub(super) async fn properties(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn properties(
+    app: AppState,
+    Administrator(there): Administrator,
+    sent: Sent,
+) -> Result<Response, UiError> {
     hand_over(app, &there, &Typed::of(sent)?, Exported::Properties).await
 }
 
 /// POST /admin/keys/export
-pub(super) async fn keys(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn keys(app: AppState, Administrator(there): Administrator, sent: Sent) -> Result<Response, UiError> {
     hand_over(app, &there, &Typed::of(sent)?, Exported::Keys).await
 }
 

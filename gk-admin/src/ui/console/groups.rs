@@ -15,6 +15,7 @@ use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
 use super::{Problem, offered};
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::kit::Paging;
 use crate::ui::page::Page;
@@ -98,13 +99,17 @@ struct Shown {
 }
 
 /// GET /admin/groups
-pub(super) async fn list(app: AppState, there: SignedIn, visitor: Visitor) -> Result<Response, UiError> {
+pub(super) async fn list(
+    app: AppState,
+    Administrator(there): Administrator,
+    visitor: Visitor,
+) -> Result<Response, UiError> {
     let done = visitor.parameter("done").and_then(Change::parse).map(Change::done);
     list_page(app, &there, done, (&Typed::default(), None)).await
 }
 
 /// POST /admin/groups
-pub(super) async fn add(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn add(app: AppState, Administrator(there): Administrator, sent: Sent) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let wanted = typed.clone();
     let verb = move |op: &Op<'_>| {
@@ -136,7 +141,7 @@ async fn list_page(
 /// GET /admin/groups/{id}
 pub(super) async fn show(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     id: Result<Path<i64>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, UiError> {
@@ -147,7 +152,7 @@ pub(super) async fn show(
 /// POST /admin/groups/{id}/{change}
 pub(super) async fn change(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     named: Result<Path<(i64, String)>, PathRejection>,
     sent: Sent,
 ) -> Result<Response, UiError> {

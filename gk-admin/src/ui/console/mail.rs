@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::Problem;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tone};
 use crate::ui::page::Page;
@@ -85,37 +86,57 @@ struct Shown {
 }
 
 /// GET /admin/mail
-pub(in crate::ui) async fn show(State(app): AppState, there: SignedIn, asked: Asking) -> Result<Response, UiError> {
+pub(in crate::ui) async fn show(
+    State(app): AppState,
+    Administrator(there): Administrator,
+    asked: Asking,
+) -> Result<Response, UiError> {
     let said = asked.unwrap_or_default().done.map(|done| kit::notice(Tone::Good, &html! { (done.sentence()) }));
     page(app, &there, (StatusCode::OK, said)).await
 }
 
 /// POST /admin/mail/{id}/retry
-pub(in crate::ui) async fn retry(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+pub(in crate::ui) async fn retry(
+    app: AppState,
+    Administrator(there): Administrator,
+    id: Numbered,
+) -> Result<Response, UiError> {
     let Path(id) = id.map_err(|_| UiError::NoPage)?;
     change(app, there, Done::Retried, move |op| mail::retry(op, id).map(drop)).await
 }
 
 /// POST /admin/mail/retry
-pub(in crate::ui) async fn retry_all(app: AppState, there: SignedIn) -> Result<Response, UiError> {
+pub(in crate::ui) async fn retry_all(app: AppState, Administrator(there): Administrator) -> Result<Response, UiError> {
     change(app, there, Done::AllRetried, |op| mail::retry_all(op).map(drop)).await
 }
 
 /// POST /admin/mail/{id}/drop
-pub(in crate::ui) async fn discard(app: AppState, there: SignedIn, id: Numbered) -> Result<Response, UiError> {
+pub(in crate::ui) async fn discard(
+    app: AppState,
+    Administrator(there): Administrator,
+    id: Numbered,
+) -> Result<Response, UiError> {
     let Path(id) = id.map_err(|_| UiError::NoPage)?;
     change(app, there, Done::Dropped, move |op| mail::discard(op, id).map(drop)).await
 }
 
 /// POST /admin/mail/suppress
-pub(in crate::ui) async fn suppress(app: AppState, there: SignedIn, form: Sent) -> Result<Response, UiError> {
+pub(in crate::ui) async fn suppress(
+    app: AppState,
+    Administrator(there): Administrator,
+    form: Sent,
+) -> Result<Response, UiError> {
     let Form(AddressForm { email, reason }) = form.map_err(|_| UiError::BadForm)?;
     let suppress = move |op: &Op<'_>| mail::suppress(op, &Email::parse(&email)?, reason.trim()).map(drop);
     change(app, there, Done::Suppressed, suppress).await
 }
 
 /// POST /admin/mail/unsuppress
-pub(in crate::ui) async fn unsuppress(app: AppState, there: SignedIn, form: Sent) -> Result<Response, UiError> {
+pub(in crate::ui) async fn unsuppress(
+    app: AppState,
+    Administrator(there): Administrator,
+    form: Sent,
+) -> Result<Response, UiError> {
     let Form(AddressForm { email, .. }) = form.map_err(|_| UiError::BadForm)?;
     change(app, there, Done::Unsuppressed, move |op| mail::unsuppress(op, &Email::parse(&email)?)).await
 }

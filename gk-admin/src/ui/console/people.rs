@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::Problem;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Paging, Tone};
 use crate::ui::page::Page;
@@ -60,7 +61,11 @@ impl Shown {
 }
 
 /// GET /admin/people
-pub(in crate::ui) async fn show(app: AppState, there: SignedIn, asked: Asking) -> Result<Response, UiError> {
+pub(in crate::ui) async fn show(
+    app: AppState,
+    Administrator(there): Administrator,
+    asked: Asking,
+) -> Result<Response, UiError> {
     let Query(asked) = asked.unwrap_or_default();
     page(app, &there, asked, None).await
 }
@@ -92,7 +97,7 @@ async fn page(
 /// POST /admin/people/{id}/approve
 pub(in crate::ui) async fn approve(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     id: Numbered,
     asked: Asking,
 ) -> Result<Response, UiError> {
@@ -102,7 +107,7 @@ pub(in crate::ui) async fn approve(
 /// POST /admin/people/{id}/reject
 pub(in crate::ui) async fn reject(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     id: Numbered,
     asked: Asking,
 ) -> Result<Response, UiError> {

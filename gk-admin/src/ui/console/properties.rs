@@ -13,6 +13,7 @@ use gk_shared::model::Username;
 use serde::Deserialize;
 
 use super::Problem;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::kit::Paging;
 use crate::ui::page::Page;
@@ -109,13 +110,17 @@ struct Shown {
 }
 
 /// GET /admin/properties
-pub(super) async fn list(app: AppState, there: SignedIn, visitor: Visitor) -> Result<Response, UiError> {
+pub(super) async fn list(
+    app: AppState,
+    Administrator(there): Administrator,
+    visitor: Visitor,
+) -> Result<Response, UiError> {
     let done = visitor.parameter("done").and_then(Change::parse).map(Change::done);
     list_page(app, &there, done, (&Typed::default(), None)).await
 }
 
 /// POST /admin/properties
-pub(super) async fn add(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn add(app: AppState, Administrator(there): Administrator, sent: Sent) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let wanted = typed.clone();
     let verb = move |op: &Op<'_>| {
@@ -150,7 +155,7 @@ async fn list_page(
 /// GET /admin/properties/of
 pub(super) async fn show(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, UiError> {
     let Query(asked) = asked.map_err(|_| UiError::NoPage)?;
@@ -163,7 +168,7 @@ pub(super) async fn show(
 /// POST /admin/properties/of/{change}
 pub(super) async fn change(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     axum::extract::Path(word): axum::extract::Path<String>,
     sent: Sent,
 ) -> Result<Response, UiError> {

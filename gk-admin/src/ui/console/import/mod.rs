@@ -14,6 +14,7 @@ use maud::Markup;
 
 use super::Problem;
 use crate::sheets::{self, Format, people, report_as_sheet};
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::page::Page;
 use crate::ui::visitor::SignedIn;
@@ -71,13 +72,17 @@ fn unread(error: &MultipartError) -> UiError {
 }
 
 /// GET /admin/users/import
-pub(in crate::ui) async fn show(app: AppState, there: SignedIn) -> Result<Response, UiError> {
+pub(in crate::ui) async fn show(app: AppState, Administrator(there): Administrator) -> Result<Response, UiError> {
     offered(&app, &there).await?;
     page(&app, &there, ("Import people", StatusCode::OK), &views::form(None, &Sent::nothing())).await
 }
 
 /// POST /admin/users/import: what would happen.
-pub(in crate::ui) async fn preview(app: AppState, there: SignedIn, form: Form) -> Result<Response, UiError> {
+pub(in crate::ui) async fn preview(
+    app: AppState,
+    Administrator(there): Administrator,
+    form: Form,
+) -> Result<Response, UiError> {
     let sent = handed_in(&app, &there, form).await?;
     match app.rehearse(there.caller.clone(), verb(&sent)).await {
         Ok(report) => page(&app, &there, ("Import people", StatusCode::OK), &views::preview(&report, &sent)).await,
@@ -86,7 +91,11 @@ pub(in crate::ui) async fn preview(app: AppState, there: SignedIn, form: Form) -
 }
 
 /// POST /admin/users/import/confirm
-pub(in crate::ui) async fn carry_out(app: AppState, there: SignedIn, form: Form) -> Result<Response, UiError> {
+pub(in crate::ui) async fn carry_out(
+    app: AppState,
+    Administrator(there): Administrator,
+    form: Form,
+) -> Result<Response, UiError> {
     let sent = handed_in(&app, &there, form).await?;
     match app.write(there.caller.clone(), verb(&sent)).await {
         Ok(report) => page(&app, &there, ("Imported", StatusCode::OK), &views::result(&report)).await,
@@ -95,7 +104,11 @@ pub(in crate::ui) async fn carry_out(app: AppState, there: SignedIn, form: Form)
 }
 
 /// POST /admin/users/import/report: what would happen, as a file.
-pub(in crate::ui) async fn report(app: AppState, there: SignedIn, form: Form) -> Result<Response, UiError> {
+pub(in crate::ui) async fn report(
+    app: AppState,
+    Administrator(there): Administrator,
+    form: Form,
+) -> Result<Response, UiError> {
     let sent = handed_in(&app, &there, form).await?;
     let report = app.rehearse(there.caller.clone(), verb(&sent)).await;
     let report = report.map_err(|refusal| UiError::refused_at(paths::IMPORT, refusal))?;

@@ -15,6 +15,7 @@ use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
 use super::Problem;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::page::Page;
 use crate::ui::signin::see_other;
@@ -49,7 +50,7 @@ enum Message {
 /// GET /admin/invitations
 pub(in crate::ui) async fn show(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     Query(asked): Query<Asked>,
 ) -> Result<Response, UiError> {
     let message = asked.withdrawn.map_or(Message::Nothing, Message::Withdrawn);
@@ -57,7 +58,11 @@ pub(in crate::ui) async fn show(
 }
 
 /// POST /admin/invitations
-pub(in crate::ui) async fn make(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(in crate::ui) async fn make(
+    app: AppState,
+    Administrator(there): Administrator,
+    sent: Sent,
+) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let sent = typed.clone();
     let verb = move |op: &Op<'_>| invitations::create(op, &wanted(&sent, op.now)?);
@@ -69,7 +74,11 @@ pub(in crate::ui) async fn make(app: AppState, there: SignedIn, sent: Sent) -> R
 }
 
 /// POST /admin/invitations/{id}/withdraw
-pub(in crate::ui) async fn withdraw(app: AppState, there: SignedIn, Path(id): Path<i64>) -> Result<Response, UiError> {
+pub(in crate::ui) async fn withdraw(
+    app: AppState,
+    Administrator(there): Administrator,
+    Path(id): Path<i64>,
+) -> Result<Response, UiError> {
     match app.write(there.caller.clone(), move |op| invitations::withdraw(op, id)).await {
         Ok(_) => see_other(&format!("{}?withdrawn={id}", paths::INVITATIONS)),
         Err(refusal) => {

@@ -9,6 +9,7 @@ use gk_service::service::{Op, Refusal, View};
 use gk_shared::model::{Email, Username};
 use maud::{Markup, html};
 
+use crate::ui::console::guard::Administrator;
 use crate::ui::console::{Problem, nav};
 use crate::ui::errors::UiError;
 use crate::ui::kit;
@@ -19,12 +20,19 @@ use crate::ui::visitor::SignedIn;
 use crate::ui::{AppState, paths};
 
 /// GET /admin/users/new
-pub(in crate::ui::console) async fn new(app: AppState, there: SignedIn) -> Result<Response, UiError> {
+pub(in crate::ui::console) async fn new(
+    app: AppState,
+    Administrator(there): Administrator,
+) -> Result<Response, UiError> {
     page(app, &there, &Typed::default(), None).await
 }
 
 /// POST /admin/users
-pub(in crate::ui::console) async fn add(app: AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(in crate::ui::console) async fn add(
+    app: AppState,
+    Administrator(there): Administrator,
+    sent: Sent,
+) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let wanted = typed.clone();
     let verb = move |op: &Op<'_>| users::add(op, read(&wanted)?);

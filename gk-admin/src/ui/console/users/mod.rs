@@ -24,12 +24,12 @@ use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
 use super::Problem;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::kit::Paging;
 use crate::ui::page::Page;
 use crate::ui::signin::see_other;
 use crate::ui::typed::{Sent, Typed};
-use crate::ui::visitor::SignedIn;
 use crate::ui::{AppState, paths};
 
 /// What the address says. What makes no sense there is left out, so that no address is a dead end.
@@ -135,7 +135,7 @@ struct Shown {
 /// GET /admin/users
 pub(super) async fn list(
     State(app): AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, UiError> {
     let Query(asked) = asked.unwrap_or_default();
@@ -176,7 +176,11 @@ impl Wanted {
 }
 
 /// POST /admin/users/many: asks back first, naming everybody; then does it.
-pub(super) async fn many(State(app): AppState, there: SignedIn, sent: Sent) -> Result<Response, UiError> {
+pub(super) async fn many(
+    State(app): AppState,
+    Administrator(there): Administrator,
+    sent: Sent,
+) -> Result<Response, UiError> {
     let typed = Typed::of(sent)?;
     let outcome = if typed.one("sure").is_some() {
         let sent = typed.clone();

@@ -14,6 +14,7 @@ use gk_shared::time::Timestamp;
 use super::change::Change;
 use super::one_view;
 use crate::ui::console::Problem;
+use crate::ui::console::guard::Administrator;
 use crate::ui::errors::UiError;
 use crate::ui::page::Page;
 use crate::ui::signin::see_other;
@@ -42,7 +43,7 @@ pub(super) enum Message {
 /// GET /admin/users/{id}
 pub(in crate::ui::console) async fn show(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     visitor: Visitor,
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Response, UiError> {
@@ -58,7 +59,7 @@ pub(in crate::ui::console) async fn show(
 /// POST /admin/users/{id}/{change}
 pub(in crate::ui::console) async fn change(
     app: AppState,
-    there: SignedIn,
+    Administrator(there): Administrator,
     named: Result<Path<(i64, String)>, PathRejection>,
     sent: Sent,
 ) -> Result<Response, UiError> {
