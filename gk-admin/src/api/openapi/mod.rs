@@ -3,6 +3,7 @@
 //! A path that is served and not in the table, or the other way round, fails a test.
 
 mod about;
+mod access;
 mod apps;
 mod consoles;
 mod keys;
@@ -27,6 +28,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         people::operations(),
         about::operations(),
         consoles::operations(),
+        access::operations(),
         keys::operations(),
     ]
     .concat()

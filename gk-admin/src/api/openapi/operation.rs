@@ -16,13 +16,14 @@ pub(crate) enum Tag {
     Sessions,
     Console,
     Requests,
+    Access,
     Keys,
     Tables,
     About,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -32,6 +33,7 @@ impl Tag {
         Self::Sessions,
         Self::Console,
         Self::Requests,
+        Self::Access,
         Self::Keys,
         Self::Tables,
         Self::About,
@@ -48,6 +50,7 @@ impl Tag {
             Self::Sessions => "Sessions",
             Self::Console => "Users by number",
             Self::Requests => "Requests for access",
+            Self::Access => "Who enters",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
             Self::About => "This document",
@@ -65,6 +68,7 @@ impl Tag {
             Self::Sessions => "Signing people out.",
             Self::Console => "People by number, a page at a time, and many at once.",
             Self::Requests => "Who asks to enter an app.",
+            Self::Access => "Why somebody enters an app or not, who does, and where.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
             Self::About => "What there is.",
