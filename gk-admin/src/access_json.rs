@@ -1,6 +1,7 @@
 //! Why somebody enters, who does, and where, as JSON: the same at the command line and at the API.
 
-use gk_service::service::explain::{Change, Explanation, Fact, GrantFact, Held, Outcome};
+use gk_service::service::explain::{Change, Destination, Entrant, Explanation, Fact, GrantFact, Held, Outcome};
+use gk_service::service::whatif::{Affected, Effects, Names, Place, PlaceEffects};
 use gk_shared::model::Slug;
 use gk_shared::policy::DefaultAccess;
 use gk_shared::time::Timestamp;
@@ -17,6 +18,28 @@ pub(crate) fn explanation_json(said: &Explanation) -> Value {
     let more = json!({
         "user": said.user.email.as_str(), "name": name, "app": said.app.as_ref().map(Slug::as_str),
         "at": time::show(said.at), "sentence": said.sentence(), "facts": facts, "changes": changes,
+    });
+    merge(&mut value, more);
+    value
+}
+
+/// Somebody who enters an app.
+pub(crate) fn entrant_json(one: &Entrant) -> Value {
+    let mut value = outcome_json(&one.outcome);
+    let name = (!one.fullname.is_empty()).then_some(one.fullname.as_str());
+    let more = json!({
+        "id": one.id.0, "user": one.email, "name": name, "group": one.group, "until": one.until.map(time::show),
+    });
+    merge(&mut value, more);
+    value
+}
+
+/// An app, and what somebody is answered there.
+pub(crate) fn destination_json(place: &Destination) -> Value {
+    let mut value = outcome_json(&place.outcome);
+    let more = json!({
+        "app": place.app.slug.as_str(), "name": place.app.name, "group": place.group,
+        "until": place.until.map(time::show),
     });
     merge(&mut value, more);
     value
@@ -68,6 +91,30 @@ fn change_json(change: &Change) -> Value {
         merge(&mut value, json!({ "at": time::show(*at), "grant": grant.0, "then": outcome_json(then) }));
     }
     value
+}
+
+/// Who gains and who loses by a change.
+pub(crate) fn effects_json(effects: &Effects) -> Value {
+    let (gain, lose, role) = effects.totals();
+    let places = effects.places.iter().map(place_json).collect::<Vec<_>>();
+    json!({ "gain": gain, "lose": lose, "other_role": role, "compared": effects.compared, "places": places })
+}
+
+fn place_json(effects: &PlaceEffects) -> Value {
+    let app = match &effects.place {
+        Place::App(slug) => Some(slug),
+        Place::Unregistered | Place::NoApp => None,
+    };
+    json!({
+        "app": app, "place": effects.place.words(), "lose": names_json(&effects.losses),
+        "gain": names_json(&effects.gains), "other_role": names_json(&effects.roles),
+        "administer_no_longer": names_json(&effects.admins_lost), "administer": names_json(&effects.admins_gained),
+    })
+}
+
+fn names_json(names: &Names) -> Value {
+    let one = |one: &Affected| json!({ "user": one.email, "before": outcome_json(&one.before), "after": outcome_json(&one.after) });
+    json!({ "total": names.total, "people": names.people.iter().map(one).collect::<Vec<_>>() })
 }
 
 /// Adds the members of one object to another.

@@ -159,6 +159,9 @@ pub(crate) const API: &[(&str, u16, u16)] = &[
     ("/v1/admin/users/{id}", 401, 405),
     ("/v1/admin/users/{id}/approve", 405, 401),
     ("/v1/admin/users/{id}/reject", 405, 401),
+    ("/v1/admin/explain", 401, 405),
+    ("/v1/admin/apps/{slug}/who", 401, 405),
+    ("/v1/admin/users/{id}/where", 401, 405),
     ("/v1/openapi.json", 200, 405),
 ];
 

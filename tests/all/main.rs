@@ -2,6 +2,7 @@
 //! Run them with `make test`, which builds the binaries first; plain `cargo test` does not.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is the failure report")]
 
+mod access;
 mod account;
 mod activity;
 mod admins;

@@ -13,11 +13,12 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 36] = [
+const LOOKS: [&str; 38] = [
     "apps grants",
     "apps list",
     "apps nginx",
     "apps show",
+    "apps who",
     "batch",
     "config get",
     "config list",
@@ -41,6 +42,7 @@ const LOOKS: [&str; 36] = [
     "sessions list",
     "users list",
     "users show",
+    "users where",
     // Each of these is in the audit elsewhere, or needs a scene of its own: `requests`, `grants`, `mail`, `import`, `exports`.
     "apps give-back",
     "mail drop",

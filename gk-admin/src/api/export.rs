@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use gk_service::service::Op;
 use gk_service::service::export::{self, Exported};
 use serde::Deserialize;
 
 use super::AppState;
+use super::access::Narrowed;
 use super::asked::{Named, Wanted};
 use super::caller::Asking;
 use super::problem::Problem;
@@ -26,6 +26,7 @@ pub(super) async fn take(
     Named(table): Named<String>,
     Wanted(which): Wanted<Which>,
     Wanted(kind): Wanted<Kind>,
+    Wanted(narrowed): Wanted<Narrowed>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let exported = match table.as_str() {
@@ -33,7 +34,13 @@ pub(super) async fn take(
         "groups" => Exported::Groups,
         "properties" => Exported::Properties,
         "keys" => Exported::Keys,
-        _ => return Err(Problem::not_found("there are the tables users, groups, properties and keys")),
+        "entrants" => Exported::Entrants(narrowed.app()?, narrowed.who()?),
+        "destinations" => Exported::Destinations(narrowed.user()?, narrowed.places()?),
+        _ => {
+            return Err(Problem::not_found(
+                "there are the tables users, groups, properties, keys, entrants and destinations",
+            ));
+        }
     };
     let format = Format::parse(kind.format.as_deref().unwrap_or("csv"));
     let format = format.ok_or_else(|| Problem::wrong_shape("format is csv or xlsx"))?;
@@ -41,6 +48,6 @@ pub(super) async fn take(
         return Err(Problem::another_site());
     }
     let noted = exported.clone();
-    app.write(caller.clone(), move |op: &Op<'_>| export::begin(op, &noted)).await?;
+    app.write_in_force(caller.clone(), move |op, snapshot| export::begin(op, snapshot, &noted)).await?;
     Ok(sheets::answer(sheets::exported(app.database, caller, exported), format).await?)
 }

@@ -3,6 +3,7 @@
 //! Every handler is: who asks (`caller`) → body (`body`) → one service call → JSON. What goes wrong is a [`Problem`],
 //! and the router a path stands in says in which shape it is told.
 
+mod access;
 mod account;
 mod apps;
 mod asked;
@@ -151,6 +152,9 @@ fn for_admins() -> Router<App> {
         .route(paths::REQUESTS_OF_APP, get(requests::of_app))
         .route(paths::APPROVE_REQUEST, post(requests::approve))
         .route(paths::REJECT_REQUEST, post(requests::reject))
+        .route(paths::EXPLAIN, get(access::explain))
+        .route(paths::WHO, get(access::who))
+        .route(paths::WHERE, get(access::places))
 }
 
 /// What takes more than other requests bring.

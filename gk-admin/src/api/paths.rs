@@ -62,4 +62,7 @@ pub(super) const MANY_GRANTS: &str = "/v1/admin/users/grant-bulk";
 pub(super) const ONE_PERSON: &str = "/v1/admin/users/{id}";
 pub(super) const APPROVE_PERSON: &str = "/v1/admin/users/{id}/approve";
 pub(super) const REJECT_PERSON: &str = "/v1/admin/users/{id}/reject";
+pub(super) const EXPLAIN: &str = "/v1/admin/explain";
+pub(super) const WHO: &str = "/v1/admin/apps/{slug}/who";
+pub(super) const WHERE: &str = "/v1/admin/users/{id}/where";
 pub(super) const DOCUMENT: &str = "/v1/openapi.json";

@@ -2,11 +2,14 @@
 
 use clap::{Args, Subcommand};
 use gk_service::model::{App, CallbackUrl, Grant, OpenPath, Origin};
+use gk_service::service::Op;
 use gk_service::service::apps::{self, Roles};
 use gk_shared::model::{Role, Slug};
 
+use super::access::Who;
 use super::answer::{Answer, Failure, counted, list, table};
 use super::confirm::Confirmation;
+use super::effects;
 use super::grants::{self, GiveBackFlags, GiveFlags, ListFlags, TakeFlags};
 use super::proxy::Nginx;
 use super::shell::Shell;
@@ -20,8 +23,10 @@ pub(super) enum Apps {
     Add(Add),
     /// List apps
     List,
-    /// Show an app and who may enter it
+    /// Show an app and its grants
     Show(Named),
+    /// Who enters an app, by which grant or for what other reason
+    Who(Who),
     /// Change an app
     #[command(override_usage = "gk apps update --slug <SLUG> <CHANGE>…")]
     Update(Update),
@@ -176,6 +181,9 @@ pub(super) struct Update {
     app: Named,
     #[command(flatten)]
     changes: Changes,
+    /// Only say what would be done, and who would gain or lose by it
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Apps {
@@ -185,6 +193,7 @@ impl Apps {
             Self::Add(add) => add.run(shell),
             Self::List => Ok(listed(&db.read(caller, apps::list)?)),
             Self::Show(Named { slug }) => Ok(shown(&db.read(caller, |view| apps::show(view, &slug))?)),
+            Self::Who(who) => who.run(shell),
             Self::Update(update) => update.run(shell),
             Self::RenameRole(rename) => rename.run(shell),
             Self::Grants(flags) => flags.run(shell),
@@ -244,8 +253,12 @@ impl RenameRole {
 impl Update {
     fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         let update = self.changes.wanted();
-        let done = shell.database()?.write(&shell.caller, |op| apps::update(op, &self.app.slug, &update))?;
-        Ok(Answer::done(done, |app| (app_json(app), format!("Updated app: {} ({})", app.slug, app.name))))
+        let verb = |op: &Op<'_>| apps::update(op, &self.app.slug, &update);
+        let describe = |app: &App| (app_json(app), format!("Updated app: {} ({})", app.slug, app.name));
+        if self.dry_run {
+            return effects::tried(shell, verb, describe);
+        }
+        Ok(Answer::done(shell.database()?.write(&shell.caller, verb)?, describe))
     }
 }
 

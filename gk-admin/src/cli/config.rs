@@ -1,11 +1,12 @@
 //! `gk config …`
 
 use clap::Subcommand;
-use gk_service::service::settings;
+use gk_service::service::{Op, settings};
 use gk_service::settings::{Effective, Source, Stored};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure, list};
+use super::effects;
 use super::shell::Shell;
 
 #[derive(Subcommand)]
@@ -26,6 +27,9 @@ pub(super) enum Config {
         /// What it shall be; `gk config list` says what is possible
         #[arg(allow_hyphen_values = true)]
         value: String,
+        /// Only say who would gain or lose by it
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Forget a value, so that the default counts again
     Unset {
@@ -48,9 +52,13 @@ impl Config {
                 };
                 Ok(Answer::seen(as_json(&found), text))
             }
-            Self::Set { key, value } => {
-                let done = db.write(caller, |op| settings::set(op, &key, &value))?;
-                Ok(Answer::done(done, |set| (as_json(set), format!("{key} = {}", shown(set)))))
+            Self::Set { key, value, dry_run } => {
+                let verb = |op: &Op<'_>| settings::set(op, &key, &value);
+                let describe = |set: &Effective| (as_json(set), format!("{key} = {}", shown(set)));
+                if dry_run {
+                    return effects::tried(shell, verb, describe);
+                }
+                Ok(Answer::done(db.write(caller, verb)?, describe))
             }
             Self::Unset { key } => {
                 let done = db.write(caller, |op| settings::unset(op, &key))?;

@@ -59,7 +59,7 @@ impl Export {
             return Err(Failure::usage("a table on standard output is no JSON: say where to with --to"));
         }
         let database = shell.shared_database()?;
-        let done = database.write(&shell.caller, |op| export::begin(op, &exported))?;
+        let done = database.write_in_force(&shell.caller, |op, snapshot| export::begin(op, snapshot, &exported))?;
         let sheet = sheets::exported(database, shell.caller.clone(), exported);
         let failed = |error: &dyn std::error::Error| Failure::refused(format!("the table was not written: {error}"));
         match &self.to {

@@ -8,6 +8,7 @@ use gk_shared::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure, counted, table};
+use super::effects;
 use super::shell::Shell;
 use super::time;
 use crate::grant_json::{grant_json, grant_of_app_json};
@@ -29,7 +30,7 @@ pub(super) struct GiveFlags {
     all_approved: bool,
     #[command(flatten)]
     what: WhatFlags,
-    /// Only say what would be done
+    /// Only say what would be done, and of one grant who would gain or lose by it
     #[arg(long)]
     dry_run: bool,
 }
@@ -128,8 +129,8 @@ impl GiveFlags {
 fn give_one(shell: &Shell, (slug, to, give): (&Slug, &Receiver, &Give), dry_run: bool) -> Result<Answer, Failure> {
     let (db, caller) = (shell.database()?, &shell.caller);
     if dry_run {
-        let given = db.rehearse(caller, |op| grants::give(op, slug, to, give))?;
-        return Ok(Answer::seen(grant_json(&given.grant), format!("Would be done: {}", given_text(&given, slug))));
+        let describe = |given: &Given| (grant_json(&given.grant), given_text(given, slug));
+        return effects::tried(shell, |op| grants::give(op, slug, to, give), describe);
     }
     let done = db.write(caller, |op| grants::give(op, slug, to, give))?;
     Ok(Answer::done(done, |given| (grant_json(&given.grant), given_text(given, slug))))

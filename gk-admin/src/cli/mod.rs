@@ -1,10 +1,12 @@
 //! `gk <noun> <verb> --flag value`: one file a noun, each verb one service call.
 
+mod access;
 mod answer;
 mod apps;
 mod batch;
 mod config;
 mod confirm;
+mod effects;
 mod explain;
 mod export;
 mod given;

@@ -11,6 +11,7 @@ use gk_service::service::users::{self, AccountOrigin, Approval, Fullname, Rank, 
 use gk_shared::model::{Email, Username};
 use serde_json::{Value, json};
 
+use super::access::Where;
 use super::answer::{Answer, Failure, counted, list, table};
 use super::confirm::Confirmation;
 use super::import::Import;
@@ -27,6 +28,8 @@ pub(super) enum Users {
     List(list::List),
     /// Show somebody: details, groups, what they enter, properties
     Show(Named),
+    /// Where somebody can go: every app they enter, and why
+    Where(Where),
     /// Do the same to several people: all of it, or nothing
     Many(many::Many),
     /// Approve somebody who waits or was rejected
@@ -147,6 +150,7 @@ impl Users {
             Self::Add(add) => add.run(shell),
             Self::Import(import) => import.run(shell),
             Self::List(list) => list.run(shell),
+            Self::Where(places) => places.run(shell),
             Self::Show(who) => list::show(shell, &who.user),
             Self::Many(many) => many.run(shell),
             Self::Approve { who: OneOrAll { user: Some(user), .. } } => {

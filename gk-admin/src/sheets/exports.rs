@@ -10,11 +10,12 @@ use gk_service::service::{Caller, Refusal, View, groups, keys, properties, users
 use gk_shared::model::{Slug, UserId};
 use gk_shared::time::Timestamp;
 
+use super::access::{self, Entrants};
 use super::{Row, Sheet};
 use crate::time;
 
 /// So many people are read at once.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 
 /// The table of this, read a part at a time as it is sent.
 pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Exported) -> Sheet {
@@ -42,6 +43,8 @@ pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Export
             };
             Sheet::new(title, &headings, std::iter::once_with(read))
         }
+        Exported::Entrants(slug, filter) => access::entrants(title, Entrants::of(database, caller, slug, filter)),
+        Exported::Destinations(user, filter) => access::destinations(title, database, caller, (user, filter)),
     }
 }
 

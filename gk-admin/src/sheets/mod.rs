@@ -3,6 +3,7 @@
 //! Whoever has a table to hand out makes a [`Sheet`] of it and gives its [`answer`]; rows are asked for in batches while
 //! the file is being sent, so that a long table is never held whole.
 
+mod access;
 mod exports;
 mod guard;
 mod people;

@@ -1,8 +1,11 @@
 //! Tables that leave: who takes one is in the audit, with how much it holds.
 
+use gk_shared::model::{Slug, UserId};
+use gk_shared::policy::Snapshot;
 use serde_json::json;
 
 use super::audit::Event;
+use super::explain::{self, PlaceFilter, WhoFilter};
 use super::op::Op;
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
@@ -19,6 +22,10 @@ pub enum Exported {
     Properties,
     /// Without their secrets, which nobody has.
     Keys,
+    /// Those who enter an app.
+    Entrants(Slug, WhoFilter),
+    /// Where somebody can go.
+    Destinations(UserId, PlaceFilter),
 }
 
 impl Exported {
@@ -29,6 +36,8 @@ impl Exported {
             Self::Groups => "groups",
             Self::Properties => "user_properties",
             Self::Keys => "api_keys",
+            Self::Entrants(..) => "entrants",
+            Self::Destinations(..) => "destinations",
         }
     }
 
@@ -38,23 +47,33 @@ impl Exported {
             Self::Groups => "groups_exported",
             Self::Properties => "user_properties_exported",
             Self::Keys => "api_keys_exported",
+            Self::Entrants(..) => "entrants_exported",
+            Self::Destinations(..) => "destinations_exported",
         }
     }
 }
 
 /// Notes that a table leaves; gives how many rows it has now.
-pub fn begin(op: &Op<'_>, exported: &Exported) -> Result<i64, Refusal> {
-    permit(op.standing, Verb::Inspect)?;
+pub fn begin(op: &Op<'_>, snapshot: &Snapshot, exported: &Exported) -> Result<i64, Refusal> {
+    // An app's administrators may take who enters it; the list itself sees to that.
+    if !matches!(exported, Exported::Entrants(..)) {
+        permit(op.standing, Verb::Inspect)?;
+    }
     let length = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     let (count, search) = match exported {
-        Exported::Users(filter) => {
-            (users::search(op, filter, &UserOrder::default())?.total, filter.text.clone().unwrap_or_default())
+        Exported::Users(filter) => (users::search(op, filter, &UserOrder::default())?.total, filter.text.as_deref()),
+        Exported::Groups => (length(groups::list(op)?.len()), None),
+        Exported::Properties => (length(properties::types(op)?.len()), None),
+        Exported::Keys => (keys::list(op, 0, 0)?.total, None),
+        Exported::Entrants(slug, filter) => {
+            (length(explain::numbers(op, snapshot, slug, filter)?.len()), filter.text.as_deref())
         }
-        Exported::Groups => (length(groups::list(op)?.len()), String::new()),
-        Exported::Properties => (length(properties::types(op)?.len()), String::new()),
-        Exported::Keys => (keys::list(op, 0, 0)?.total, String::new()),
+        Exported::Destinations(user, filter) => {
+            (length(explain::where_to(op, snapshot, *user, filter)?.1.len()), filter.text.as_deref())
+        }
     };
-    let after = json!({ "rows": count, "search": search });
-    op.audit(&Event { action: exported.action(), target: exported.word(), after, ..Event::default() })?;
+    let after = json!({ "rows": count, "search": search.unwrap_or_default() });
+    let app = if let Exported::Entrants(slug, _) = exported { slug.as_str() } else { "" };
+    op.audit(&Event { action: exported.action(), target: exported.word(), app, after, ..Event::default() })?;
     Ok(count)
 }

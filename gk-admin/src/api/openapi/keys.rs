@@ -68,7 +68,12 @@ fn tables() -> Vec<Operation> {
             .changes(200, "What became of each line.", report())
             .refuses(413, "The list is too long."),
         filtered(new("get", paths::EXPORT, "Take a table away", READ))
-            .about("`users` by the same filter as their list, `groups`, `properties` or `keys`. Cells are text.")
+            .about("`users` by the same filter as their list, `groups`, `properties`, `keys`, `entrants` of an app, or `destinations` of somebody. Cells are text.")
+            .query("app", text(), "Whose entrants: a slug.")
+            .query("user", number(1), "Whose destinations: a number.")
+            .query("all", yes_no(), "Also the apps that refuse them.")
+            .query("role", text(), "Entrants or destinations with this role.")
+            .query("reason", text(), "Entrants or destinations for this reason.")
             .query("format", words(&["csv", "xlsx"]), "The kind of file; csv unless given.")
             .answers_file("The file."),
     ]

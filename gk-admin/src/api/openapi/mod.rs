@@ -3,6 +3,7 @@
 //! A path that is served and not in the table, or the other way round, fails a test.
 
 mod about;
+mod access;
 mod administered;
 mod apps;
 mod consoles;
@@ -29,6 +30,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         about::operations(),
         consoles::operations(),
         administered::operations(),
+        access::operations(),
         keys::operations(),
     ]
     .concat()

@@ -17,13 +17,14 @@ pub(crate) enum Tag {
     Console,
     Administered,
     Requests,
+    Access,
     Keys,
     Tables,
     About,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -34,6 +35,7 @@ impl Tag {
         Self::Console,
         Self::Administered,
         Self::Requests,
+        Self::Access,
         Self::Keys,
         Self::Tables,
         Self::About,
@@ -51,6 +53,7 @@ impl Tag {
             Self::Console => "Users by number",
             Self::Administered => "Apps and grants",
             Self::Requests => "Requests for access",
+            Self::Access => "Who enters",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
             Self::About => "This document",
@@ -69,6 +72,7 @@ impl Tag {
             Self::Console => "People by number, a page at a time, and many at once.",
             Self::Administered => "What apps are, who may enter them, and who has changed that.",
             Self::Requests => "Who asks to enter an app.",
+            Self::Access => "Why somebody enters an app or not, who does, and where.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
             Self::About => "What there is.",

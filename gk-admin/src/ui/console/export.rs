@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use gk_service::service::Op;
 use gk_service::service::export::{self, Exported};
 use maud::{Markup, html};
 
@@ -52,7 +51,7 @@ async fn hand_over(
 ) -> Result<Response, UiError> {
     let format = typed.one("format").and_then(Format::parse).ok_or(UiError::BadForm)?;
     let noted = exported.clone();
-    app.write(there.caller.clone(), move |op: &Op<'_>| export::begin(op, &noted)).await?;
+    app.write_in_force(there.caller.clone(), move |op, snapshot| export::begin(op, snapshot, &noted)).await?;
     let sheet = sheets::exported(app.database, there.caller.clone(), exported);
     Ok(sheets::answer(sheet, format).await?)
 }
