@@ -69,7 +69,7 @@ impl Luck {
             roles.swap(place, self.below(ROLES.len()));
         }
         Change {
-            kind: self.below(24),
+            kind: self.below(34),
             user: self.user(),
             app: self.one_of(&APPS),
             group: self.one_of(&GROUPS),
@@ -113,8 +113,9 @@ impl Change {
                 settings::set(op, "access.default_app", word).map(drop)
             }
             14 => apps::add(op, self.new_app()).map(drop),
-            15 => self.roles_of_app(op),
+            15 | 31.. => self.roles_of_app(op),
             16 => apps::remove(op, &app).map(drop),
+            25..=30 => grants::give(op, &app, &Receiver::Group(crew.clone()), &give).map(drop),
             17 => grants::give_new(op, &[app], &Whom::AllApproved, &give).map(drop),
             18 => users::approve(op, &user).map(drop),
             19 => users::reject(op, &user).map(drop),

@@ -17,6 +17,8 @@ pub enum Change {
     Publish,
     Approve,
     Enable,
+    /// Either alone would not do.
+    ApproveAndEnable,
     Disable,
     /// Have the request name an app.
     NameApp,
@@ -49,6 +51,7 @@ impl Change {
             Self::Publish => "publish",
             Self::Approve => "approve",
             Self::Enable => "enable",
+            Self::ApproveAndEnable => "approve-and-enable",
             Self::Disable => "disable",
             Self::NameApp => "name-app",
             Self::Register(_) => "register",
@@ -84,7 +87,7 @@ fn deeds(explained: &Explanation) -> Vec<Change> {
         // Explaining is about people, and somebody unknown was added a moment ago.
         Reason::SignIn(_) => Vec::new(),
         Reason::Forbid(reason) => match reason {
-            ForbidReason::NotApproved => account(explained),
+            ForbidReason::NotApproved => vec![account(explained)],
             ForbidReason::NoApp | ForbidReason::Unregistered => vec![register, Change::AllowDefault],
             ForbidReason::NoGrant => {
                 app.map(Change::GiveGrant).into_iter().chain([Change::AcceptDomain(domain())]).collect()
@@ -106,10 +109,13 @@ fn deeds(explained: &Explanation) -> Vec<Change> {
     }
 }
 
-fn account(explained: &Explanation) -> Vec<Change> {
-    let approve = (explained.user.status != Status::Approved).then_some(Change::Approve);
-    let enable = (!explained.user.enabled).then_some(Change::Enable);
-    approve.into_iter().chain(enable).collect()
+/// What makes the account usable.
+fn account(explained: &Explanation) -> Change {
+    match (explained.user.status, explained.user.enabled) {
+        (Status::Approved, _) => Change::Enable,
+        (Status::Pending | Status::Rejected, true) => Change::Approve,
+        (Status::Pending | Status::Rejected, false) => Change::ApproveAndEnable,
+    }
 }
 
 fn grants(explained: &Explanation) -> impl Iterator<Item = &GrantFact> {

@@ -46,8 +46,12 @@ impl Explanation {
     }
 }
 
-fn account_state(user: &User) -> &'static str {
-    if user.enabled { user.status.word() } else { "disabled" }
+fn account_state(user: &User) -> String {
+    match (user.status, user.enabled) {
+        (status, true) => status.word().to_owned(),
+        (Status::Approved, false) => "disabled".to_owned(),
+        (status, false) => format!("{} and disabled", status.word()),
+    }
 }
 
 impl Outcome {
@@ -150,6 +154,7 @@ impl Change {
             Self::Publish => "bring into force what is saved: gk ops publish".to_owned(),
             Self::Approve => "approve the account".to_owned(),
             Self::Enable => "enable the account".to_owned(),
+            Self::ApproveAndEnable => "approve the account and enable it".to_owned(),
             Self::Disable => "disable the account".to_owned(),
             Self::NameApp => "have nginx name an app in X-GK-App".to_owned(),
             Self::Register(slug) => format!("make {slug} a registered app"),

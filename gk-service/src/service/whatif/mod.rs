@@ -8,6 +8,8 @@ mod effects;
 #[cfg(test)]
 mod large;
 #[cfg(test)]
+mod missed;
+#[cfg(test)]
 mod tests;
 
 pub use effects::{Affected, Effects, Names, Place, PlaceEffects};

@@ -8,7 +8,7 @@ use crate::service::explain::{Change, Fact, Held};
 use crate::service::grants::{self, RoleChange};
 use crate::service::trial::{Trial, group, name, new_app, slug, to, with};
 use crate::service::users::{self, Rank, Update};
-use crate::service::{apps, groups, settings};
+use crate::service::{Refusal, apps, groups, settings};
 
 /// Does what a change says, through the verbs.
 fn carry_out(trial: &Trial, user: &Username, change: &Change) {
@@ -17,6 +17,10 @@ fn carry_out(trial: &Trial, user: &Username, change: &Change) {
     let done = match change {
         Change::Approve => trial.run(|op| users::approve(op, user)).map(drop),
         Change::Enable => trial.run(|op| users::update(op, user, &enabled(true))).map(drop),
+        Change::ApproveAndEnable => trial
+            .run(|op| users::approve(op, user))
+            .and_then(|_| trial.run(|op| users::update(op, user, &enabled(true))))
+            .map(drop),
         Change::Disable => trial.run(|op| users::update(op, user, &enabled(false))).map(drop),
         Change::Register(slug) => trial.run(|op| apps::add(op, new_app(slug.as_str(), &[]))).map(drop),
         Change::AllowDefault => set("access.default_app", "allow"),
@@ -39,11 +43,22 @@ fn carry_out(trial: &Trial, user: &Username, change: &Change) {
     done.unwrap();
 }
 
-/// Puts somebody new into the state that a reason needs; gives the app that is asked for.
-fn put(trial: &Trial, user: &str, reason: &str) -> Option<&'static str> {
-    trial.user(user, if reason == "super-admin" { Rank::SuperAdmin } else { Rank::Person });
-    let done = match reason {
-        "not-approved" => trial.run(|op| users::reject(op, &name(user))).map(drop),
+fn reject(trial: &Trial, user: &str) -> Result<(), Refusal> {
+    trial.run(|op| users::reject(op, &name(user))).map(drop)
+}
+
+fn disable(trial: &Trial, user: &str) -> Result<(), Refusal> {
+    let update = Update { enabled: Some(false), ..Update::default() };
+    trial.run(|op| users::update(op, &name(user), &update)).map(drop)
+}
+
+/// Puts somebody new into a state, which is called like the reason it is for; gives the app that is asked for.
+fn put(trial: &Trial, user: &str, state: &str) -> Option<&'static str> {
+    trial.user(user, if state == "super-admin" { Rank::SuperAdmin } else { Rank::Person });
+    let done = match state {
+        "rejected" => reject(trial, user),
+        "disabled" => disable(trial, user),
+        "rejected and disabled" => reject(trial, user).and_then(|()| disable(trial, user)),
         "own-grant" => trial.run(|op| grants::give(op, &slug("docs"), &to(user), &with(RoleChange::Keep))).map(drop),
         "group-grant" => trial.run(|op| groups::join(op, &group("day"), &name(user))).map(drop),
         "internal" => trial.run(|op| settings::set(op, "access.accepted_domains", "example.com")).map(drop),
@@ -58,8 +73,10 @@ fn put(trial: &Trial, user: &str, reason: &str) -> Option<&'static str> {
 #[test]
 fn each_change_that_is_named_changes_what_is_answered() {
     let trial = scene();
-    for (reason, changes) in [
-        ("not-approved", ["approve"].as_slice()),
+    for (state, changes) in [
+        ("rejected", ["approve"].as_slice()),
+        ("disabled", &["enable"]),
+        ("rejected and disabled", &["approve-and-enable"]),
         ("no-app", &["name-app", "allow-default"]),
         ("unregistered", &["allow-default", "register"]),
         ("no-grant", &["give-grant", "accept-domain"]),
@@ -68,17 +85,18 @@ fn each_change_that_is_named_changes_what_is_answered() {
         ("internal", &["drop-domain", "disable"]),
         ("group-grant", &["disable", "take-grant"]),
     ] {
-        if reason == "group-grant" {
+        if state == "group-grant" {
             give_group(&trial, "day", &with(role("reader")));
         }
         for word in changes {
-            let user = format!("{word}-{reason}@example.com");
-            let app = put(&trial, &user, reason);
+            let user = format!("{word}-{}@example.com", state.replace(' ', "-"));
+            let app = put(&trial, &user, state);
             let said = explained(&trial, &user, app, trial.database.now());
             let (mut named, mut expected) = (words(&said), changes.to_vec());
+            let reason = if said.outcome.reason.word() == "not-approved" { state } else { said.outcome.reason.word() };
             named.sort_unstable();
             expected.sort_unstable();
-            assert_eq!((said.outcome.reason.word(), named), (reason, expected), "{}", said.sentence());
+            assert_eq!((reason, named), (state, expected), "{}", said.sentence());
             let change = said.changes.iter().find(|change| change.word() == *word).unwrap();
             carry_out(&trial, &name(&user), change);
             let now = explained(&trial, &user, app, trial.database.now());
