@@ -31,6 +31,9 @@ pub(crate) struct Browser {
     profile: TempDir,
 }
 
+/// So many pixels of a page's height.
+const MOST_DRAWN: i64 = 16_000;
+
 impl World {
     /// Opens Chromium with a fresh profile.
     #[track_caller]
@@ -209,10 +212,14 @@ impl Browser {
         wider.as_i64().expect("a number of pixels")
     }
 
-    /// Leaves a picture of the whole page in `pictures` under `target`, for somebody to look at.
+    /// Leaves a picture of the page, as far down as Chromium draws in one piece, in `pictures` under `target`, for somebody to look at.
     #[track_caller]
     pub(crate) fn picture(&self, name: &str) {
-        let taken = self.develop("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let size = "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
+        let size = self.post("/execute/sync", &json!({ "script": size, "args": [] }));
+        let (width, height) = (size[0].as_i64().unwrap_or_default(), size[1].as_i64().unwrap_or_default());
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height.min(MOST_DRAWN), "scale": 1 });
+        let taken = self.develop("Page.captureScreenshot", &json!({ "captureBeyondViewport": true, "clip": clip }));
         let picture = STANDARD.decode(taken["data"].as_str().unwrap_or_default()).expect("a picture in base64");
         let folder = built().join("../pictures");
         std::fs::create_dir_all(&folder).expect("target can be written");
