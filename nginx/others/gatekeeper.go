@@ -38,8 +38,8 @@ type gate struct {
 }
 
 var (
-	// Names that say who somebody is or what was asked for; with "_" too: many apps read X_Auth_User as X-Auth-User.
-	taken = regexp.MustCompile(`(?i)_|^(X-Auth-|X-WebAuth-|X-Forwarded-|X-Original-|X-Remote-|Remote-|X-GK-|X-Rewrite-URL$|Forwarded$|Proxy$)`)
+	// Names that say who somebody is or what was asked for; with other characters such as "_" too: many apps read X_Auth_User as X-Auth-User.
+	taken = regexp.MustCompile(`(?i)[^a-z0-9-]|^(X-Auth-|X-WebAuth-|X-Forwarded-|X-Original-|X-Remote-|Remote-|X-GK-|X-Rewrite-URL$|Forwarded$|Proxy$)`)
 	html  = regexp.MustCompile(`(?i)(^|[\s,])text/html\b`)
 	whole = regexp.MustCompile(`^https?://[^/?#]+([^#]*)`)
 	token = regexp.MustCompile(`(?i)(^|,)\s*bearer[ \t]+gk_`)

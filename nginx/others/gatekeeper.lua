@@ -9,10 +9,10 @@ local taken = {
     "^x%-rewrite%-url$", "^x%-real%-ip$", "^forwarded$", "^proxy$",
 }
 
--- Whether what a client says under this name (in small letters) goes no further. Names with "_" neither: many apps
--- read X_Auth_User as X-Auth-User.
+-- Whether what a client says under this name (in small letters) goes no further. Names with "_" or "." neither: many
+-- apps read X_Auth_User as X-Auth-User.
 function gatekeeper.taken(name)
-    if name:find("_", 1, true) then return true end
+    if name:find("[^%w%-]") then return true end
     for _, pattern in ipairs(taken) do
         if name:find(pattern) then return true end
     end

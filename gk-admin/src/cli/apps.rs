@@ -264,7 +264,7 @@ impl Update {
 
 impl Changes {
     fn wanted(self) -> apps::Update {
-        let roles = if self.any_role { Some(Roles::Any) } else { list_of(self.roles, false).map(Roles::These) };
+        let roles = if self.any_role { Some(Roles::Any(None)) } else { list_of(self.roles, false).map(Roles::These) };
         apps::Update {
             version: None,
             name: self.name,

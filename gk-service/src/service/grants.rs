@@ -156,7 +156,9 @@ fn differs(before: &Grant, after: &Grant) -> bool {
 fn give_to(op: &Op<'_>, app: &App, holder: Holder, before: Option<&Grant>, give: &Give) -> Result<Given, Refusal> {
     let new_role = admit_role(op, app, &give.role)?;
     let wanted = wanted(op, app, holder, before, give)?;
-    Reach::of(op, app)?.refuse_grant(app, before, &wanted)?;
+    let reach = Reach::of(op, app)?;
+    reach.refuse_grant(app, before, &wanted)?;
+    reach.refuse_person(op, app, holder)?;
     put(op, app, before, wanted, new_role)
 }
 

@@ -5,9 +5,9 @@
 //!
 //! - They give no role stronger than their own, touch no grant that has one, and give nothing to themselves. So an admin
 //!   may make another one of the same app, for no longer than they are one. A key gives and touches only roles weaker
-//!   than every admin role.
+//!   than every admin role. Whoever is stronger by a group, or a super-admin, is none of theirs to give to or take from.
 //! - They give grants to people by exact name, never to groups: who is in a group is not theirs to know. The grant of a
-//!   group they see, and no more.
+//!   group they see, with those who enter by it, and no more.
 //! - Of the settings they change name, description, contact, `noindex` and `listed`. The slug, the admin roles and
 //!   X-Auth-Groups are not theirs. They add no origin, and callbacks only at origins the app has: both say where people
 //!   may be sent, from the one page everybody trusts. An admin changes the list of roles below their own role; what

@@ -116,6 +116,19 @@ impl Reach {
         self.refuse_outlasting(app, wanted.role.as_ref(), wanted.expires_at)
     }
 
+    /// Refuses to touch the own grant of somebody who is stronger by anything else: it counts before what groups give and
+    /// what a super-admin is, so both giving and taking it would say who they are. Nobody takes their own to become more.
+    pub(super) fn refuse_person(self, view: &View<'_>, app: &App, holder: Holder) -> Result<(), Refusal> {
+        let (Self::Part(part), Holder::User(id)) = (self, holder) else { return Ok(()) };
+        let held = store::grants::of_person(view.connection, id)?;
+        let here = held.iter().filter(|grant| grant.app == app.id && grant.expires_at.is_none_or(|end| end > view.now));
+        let ranks = here.map(|grant| (app.rank(grant.role.as_ref()), matches!(grant.holder, Holder::Group(_))));
+        let own = part.person == Some(id);
+        let stronger = |(rank, of_group): (usize, bool)| rank > part.most || (own && of_group && rank == part.most);
+        let admin = store::users::by_id(view.connection, id)?.is_some_and(|user| user.admin);
+        if admin || ranks.into_iter().any(stronger) { Err(STRONGER) } else { Ok(()) }
+    }
+
     /// Whether a group there is has that name is told to nobody who could not give it anything.
     pub(super) fn refuse_groups(self) -> Result<(), Refusal> {
         match self {
@@ -133,7 +146,6 @@ impl Reach {
             contact: wanted.contact.clone(),
             noindex: wanted.noindex,
             listed: wanted.listed,
-            origins: wanted.origins.clone(),
             callbacks: wanted.callbacks.clone(),
             roles: wanted.roles.clone(),
             updated_at: wanted.updated_at,
@@ -149,6 +161,16 @@ impl Reach {
             (Some(_) | None, _) => {
                 Err(Refusal::Forbidden("an administrator: these roles are not weaker than the caller's own"))
             }
+        }
+    }
+
+    /// Refuses to a key to end one that can do more; an app's administrators may end all keys of their app.
+    pub(super) fn refuse_ending(self, scopes: Scopes) -> Result<(), Refusal> {
+        match self {
+            Self::Part(part) if part.person.is_none() && !scopes.are_within(part.scopes) => {
+                Err(Refusal::Forbidden("an administrator, or a key with these scopes"))
+            }
+            Self::Part(_) | Self::Everything => Ok(()),
         }
     }
 
@@ -178,11 +200,8 @@ impl Part {
     }
 }
 
-/// Where an app is reached says where people may be sent from our own pages.
+/// Where an app takes people back says where they may be sent from our own pages.
 fn refuse_places(before: &App, wanted: &App) -> Result<(), Refusal> {
-    if wanted.origins.iter().any(|origin| !before.origins.contains(origin)) {
-        return Err(Refusal::Forbidden("an administrator: people may be sent to a new origin"));
-    }
     let mut new = wanted.callbacks.iter().filter(|url| !before.callbacks.contains(url));
     if new.any(|url| !before.origins.contains(&url.origin())) {
         return Err(Refusal::Forbidden("an administrator: people may be sent to a callback outside the app's origins"));

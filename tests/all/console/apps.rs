@@ -91,7 +91,7 @@ fn an_app_is_added_protected_asked_for_entered_and_closed_in_a_browser() {
     alice.goto(&format!("{wiki}/third"));
     alice.wait_for_url("the way to ask", |url| url.contains("/request-access?app=wiki"));
     owner.click("form.undo button");
-    owner.wait_for_url("the grants", |url| url.ends_with("/admin/apps/wiki"));
+    owner.wait_for_url("the grants", |url| url.ends_with("/admin/apps/wiki?done=back"));
     alice.goto(&format!("{wiki}/fourth"));
     assert_eq!(alice.url(), format!("{wiki}/fourth"), "what was taken is given back");
 
@@ -138,6 +138,7 @@ fn an_apps_settings_keys_and_many_grants_go_through_their_forms() {
     let outdated = save(&version, "Over it");
     assert_eq!(outdated.status, 409, "{outdated:?}");
     assert!(outdated.text().contains("Over it"), "what was typed stays");
+    assert_eq!(save(&outdated.field("version"), "Over it").status, 409, "until the other's change was looked at");
     let renamed = admin.post(&docs("/rename-role"), &[("role", "viewer"), ("new_name", "reader")]);
     assert_eq!(renamed.location(), docs("/settings?done=renamed"));
     assert!(admin.get(&docs("/history")).text().contains("app_role_renamed"));
@@ -183,7 +184,7 @@ fn who_gains_and_who_loses_is_said_before_it_is_saved_and_why_anybody_enters() {
     let fields =
         [("version", version.as_str()), ("name", "Docs"), ("roles", "viewer, editor"), ("admin_roles", "editor")];
     let foretold = admin.post("/admin/apps/docs/settings", &fields);
-    assert!(foretold.status == 200 && foretold.text().contains("begin to administer"), "{foretold:?}");
+    assert!(foretold.status == 200 && foretold.text().contains("Begin to administer"), "{foretold:?}");
     assert_eq!(world.gk_json(&["apps", "show", "--slug", "docs"])["admin_roles"], serde_json::json!([]));
     let saved = admin.post("/admin/apps/docs/settings", &[&fields[..], &[("sure", "yes")]].concat());
     assert_eq!(saved.location(), "/admin/apps/docs/settings?done=saved");

@@ -52,7 +52,7 @@ impl Asked {
             origins: new.origins.unwrap_or_default(),
             roles: match new.roles {
                 Some(Roles::These(roles)) => roles,
-                Some(Roles::Any) | None => Vec::new(),
+                Some(Roles::Any(_)) | None => Vec::new(),
             },
             admin_roles: new.admin_roles.unwrap_or_default(),
             noindex: new.noindex.unwrap_or_default(),
@@ -105,7 +105,7 @@ impl Words {
 fn roles(list: Option<&str>, roles: Option<Words>) -> Result<Option<Roles>, Problem> {
     match (list, roles) {
         (None, None) => Ok(None),
-        (Some("open"), None) => Ok(Some(Roles::Any)),
+        (Some("open"), None) => Ok(Some(Roles::Any(None))),
         (None | Some("closed"), Some(words)) => words.roles().map(Roles::These).map(Some),
         (Some(_), _) => Err(Problem::wrong_shape("role_list is open, without roles, or closed, with them")),
     }

@@ -12,7 +12,7 @@ pub(super) fn preview(effects: &Effects, typed: &Typed, (to, back): (&str, &str)
     let (gain, lose, roles) = effects.totals();
     html! {
         (kit::notice(if lose > 0 { Tone::Bad } else { Tone::Waits }, &html! {
-            strong { (gain) } " gain access, " strong { (lose) } " lose it, " strong { (roles) } " get another role. Nothing is changed yet."
+            "Access gained: " strong { (gain) } ", lost: " strong { (lose) } ", with another role: " strong { (roles) } ". Nothing is changed yet."
         }))
         @for place in &effects.places { (at(place)) }
         form method="post" action=(to) {
@@ -30,9 +30,15 @@ fn at(place: &PlaceEffects) -> Markup {
     }
 }
 
+/// A kind of effect, as a heading.
+fn heading(label: &str) -> String {
+    let mut letters = label.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn people(label: &str, names: &Names) -> Markup {
     html! {
-        p { strong { (kit::counted(i64::try_from(names.total).unwrap_or(i64::MAX), "person", "people")) } " " (label) ":" }
+        p { strong { (heading(label)) } ": " (kit::counted(i64::try_from(names.total).unwrap_or(i64::MAX), "person", "people")) }
         ul.names {
             @for one in &names.people { li { a href=(paths::of(paths::USER, one.id.0)) { (one.email) } " " span.subtle { (one.before.phrase()) " → " (one.after.phrase()) } } }
             @if names.unnamed() > 0 { li { "and " (names.unnamed()) " more" } }

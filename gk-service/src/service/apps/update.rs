@@ -36,8 +36,8 @@ pub struct Update {
 pub enum Roles {
     /// These, weakest first, and no others.
     These(Vec<Role>),
-    /// Those it has, and any that is granted.
-    Any,
+    /// These, or those it has, and any that is granted.
+    Any(Option<Vec<Role>>),
 }
 
 /// Changes an app.
@@ -70,7 +70,7 @@ pub fn update(op: &Op<'_>, slug: &Slug, update: &Update) -> Result<App, Refusal>
 fn wanted(before: &App, update: &Update) -> App {
     let (roles, role_list) = match &update.roles {
         Some(Roles::These(roles)) => (roles.clone(), RoleList::Closed),
-        Some(Roles::Any) => (before.roles.clone(), RoleList::Open),
+        Some(Roles::Any(roles)) => (roles.as_ref().unwrap_or(&before.roles).clone(), RoleList::Open),
         None => (before.roles.clone(), before.role_list),
     };
     App {

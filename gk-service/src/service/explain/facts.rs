@@ -8,6 +8,7 @@ use gk_shared::time::Timestamp;
 use super::Reason;
 use crate::model::{Grant, Status, User};
 use crate::service::op::View;
+use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
 use crate::store;
 use crate::store::change_log;
@@ -118,10 +119,13 @@ pub(super) fn gather(
     if newest > snapshot.revision {
         facts.push(Fact::NotYetInForce);
     }
-    facts.push(Fact::Account { status: user.status, enabled: user.enabled });
-    facts.push(Fact::SuperAdmin { member: known.is_some_and(Known::is_admin) });
-    let accepted = known.is_some_and(|known| snapshot.is_internal(known));
-    facts.push(Fact::Domain { domain: user.email.domain().to_owned(), accepted });
+    // What somebody is beyond the app is not its administrators' to know.
+    if permit(view.standing, Verb::Inspect).is_ok() {
+        facts.push(Fact::Account { status: user.status, enabled: user.enabled });
+        facts.push(Fact::SuperAdmin { member: known.is_some_and(Known::is_admin) });
+        let accepted = known.is_some_and(|known| snapshot.is_internal(known));
+        facts.push(Fact::Domain { domain: user.email.domain().to_owned(), accepted });
+    }
     let app = slug.and_then(|slug| snapshot.app(slug.as_str()));
     facts.push(slug.map_or(Fact::NoApp, |slug| Fact::App { slug: slug.clone(), registered: app.is_some() }));
     match app {

@@ -2,14 +2,14 @@
 
 use gk_shared::access::{AllowReason, AskedApp, Decision};
 use gk_shared::model::{Slug, UserId};
-use gk_shared::policy::{Snapshot, User};
+use gk_shared::policy::{Group, Snapshot, User};
 use gk_shared::time::Timestamp;
 
 use super::outcome::{Outcome, ask};
 use crate::model::Part;
 use crate::service::apps;
 use crate::service::op::View;
-use crate::service::permit::Verb;
+use crate::service::permit::{Verb, permit};
 use crate::service::refusal::Refusal;
 
 /// Which of those who enter: all of these together. `None` leaves a question open.
@@ -55,7 +55,10 @@ pub fn who_enters(
 pub fn numbers(view: &View<'_>, snapshot: &Snapshot, slug: &Slug, filter: &WhoFilter) -> Result<Vec<UserId>, Refusal> {
     apps::permitted(view, slug, Verb::SeeApp)?;
     let text = filter.text.as_deref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let has = |user: &User| text.as_deref().is_none_or(|text| has_text(snapshot, user, text));
+    let app = snapshot.app(slug.as_str()).map(|app| app.id);
+    let sees_groups = permit(view.standing, Verb::Inspect).is_ok();
+    let named = |group: &Group| sees_groups || app.is_some_and(|app| group.grant(app).is_some());
+    let has = |user: &User| text.as_deref().is_none_or(|text| has_text(snapshot, user, text, named));
     let asked = snapshot.users().filter(|(_, user)| has(user));
     let mut found = asked.filter(|(id, _)| matches(view, snapshot, slug, (*id, filter))).collect::<Vec<_>>();
     found.sort_unstable_by_key(|(id, user)| (user.email(), *id));
@@ -75,9 +78,10 @@ pub fn entrants(view: &View<'_>, snapshot: &Snapshot, slug: &Slug, people: &[Use
     Ok(people.iter().filter_map(entrant).collect())
 }
 
-/// Whether the person's address, name or one of their groups has this lower-case text in it.
-fn has_text(snapshot: &Snapshot, user: &User, text: &str) -> bool {
-    let groups = user.groups.iter().filter_map(|id| Some(&*snapshot.group(*id)?.name));
+/// Whether the person's address, name or one of their groups that are `named` has this lower-case text in it.
+fn has_text(snapshot: &Snapshot, user: &User, text: &str, named: impl Fn(&Group) -> bool) -> bool {
+    let groups = user.groups.iter().filter_map(|id| snapshot.group(*id));
+    let groups = groups.filter(|group| named(group)).map(|group| &*group.name);
     [user.email(), user.fullname()].into_iter().chain(groups).any(|part| part.to_lowercase().contains(text))
 }
 

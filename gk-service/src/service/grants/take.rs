@@ -61,8 +61,8 @@ pub fn take_many(op: &Op<'_>, ids: &[GrantId]) -> Result<Taken, Refusal> {
     ids.sort_unstable();
     ids.dedup();
     for id in ids {
-        let gone = || Refusal::Conflict(format!("grant {id} is gone: look at the list again"));
-        let grant = grants::by_id(op.connection, id)?.ok_or_else(gone)?;
+        let grant = grants::by_id(op.connection, id)?
+            .ok_or_else(|| gone(op, format!("grant {id} is gone: look at the list again")))?;
         grants::keep(op.transaction, taken.number, id, op.now)?;
         let app = app_of(op, &grant)?;
         permit(op.standing_in(&app)?, Verb::ChangeGrants)?;
@@ -77,18 +77,25 @@ pub fn take_many(op: &Op<'_>, ids: &[GrantId]) -> Result<Taken, Refusal> {
 pub fn give_back(op: &Op<'_>, number: i64) -> Result<Vec<Grant>, Refusal> {
     let taken = grants::taken(op.connection, number, op.now.plus(-KEPT_SECONDS))?;
     if taken.is_empty() {
-        return Err(Refusal::Conflict("nothing is left to give back: what was taken is kept for a day".into()));
+        return Err(gone(op, "nothing is left to give back: it was given back, or taken more than a day ago".into()));
     }
     for grant in &taken {
         let app = app_of(op, grant)?;
         permit(op.standing_in(&app)?, Verb::ChangeGrants)?;
-        Reach::of(op, &app)?.refuse_grant(&app, None, grant)?;
+        let reach = Reach::of(op, &app)?;
+        reach.refuse_grant(&app, None, grant)?;
+        reach.refuse_person(op, &app, grant.holder)?;
         if grants::find(op.connection, app.id, grant.holder)?.is_some() {
             return Err(Refusal::Conflict(format!("{} has a grant of `{}` again", grant.holder_name, app.slug)));
         }
         put_back(op, &app, grant)?;
     }
     Ok(taken)
+}
+
+/// What is not there is told only to those who see all, as another app's grant is refused to everybody else.
+fn gone(op: &Op<'_>, sentence: String) -> Refusal {
+    permit(op.standing, Verb::ChangeGrants).err().unwrap_or(Refusal::Conflict(sentence))
 }
 
 fn put_back(op: &Op<'_>, app: &App, grant: &Grant) -> Result<(), Refusal> {
@@ -102,6 +109,7 @@ fn put_back(op: &Op<'_>, app: &App, grant: &Grant) -> Result<(), Refusal> {
 fn take_one(op: &Op<'_>, app: &App, grant: &Grant) -> Result<(), Refusal> {
     let reach = Reach::of(op, app)?;
     reach.refuse_role(app, grant.role.as_ref())?;
+    reach.refuse_person(op, app, grant.holder)?;
     if matches!(grant.holder, Holder::Group(_)) {
         reach.refuse_groups()?;
     }

@@ -223,8 +223,11 @@ pub fn enable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
 
 fn set_enabled(op: &Op<'_>, id: ApiKeyId, enabled: bool) -> Result<KeyEntry, Refusal> {
     let key = ApiKey { enabled, ..permitted(op, id)? };
-    if let (true, KeyReach::Program { scopes, .. }, Some(app)) = (enabled, &key.reach, app_of(op, &key)?) {
-        Reach::of(op, &app)?.refuse_key(*scopes, key.expires_at)?;
+    match (enabled, &key.reach, app_of(op, &key)?) {
+        (true, KeyReach::Program { scopes, .. }, Some(app)) => {
+            Reach::of(op, &app)?.refuse_key(*scopes, key.expires_at)?;
+        }
+        _ => refuse_stronger(op, &key)?,
     }
     if store::api_keys::set_enabled(op.transaction, id, enabled)? == 0 {
         return Names::read(op)?.entry(op, key);
@@ -234,7 +237,17 @@ fn set_enabled(op: &Op<'_>, id: ApiKeyId, enabled: bool) -> Result<KeyEntry, Ref
 
 /// Deletes a key for good.
 pub fn remove(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
-    erase(op, permitted(op, id)?)
+    let key = permitted(op, id)?;
+    refuse_stronger(op, &key)?;
+    erase(op, key)
+}
+
+/// No key ends one that can do more.
+fn refuse_stronger(view: &View<'_>, key: &ApiKey) -> Result<(), Refusal> {
+    match (&key.reach, app_of(view, key)?) {
+        (KeyReach::Program { scopes, .. }, Some(app)) => Reach::of(view, &app)?.refuse_ending(*scopes),
+        _ => Ok(()),
+    }
 }
 
 /// Which app a key is bound to, for whoever may change it.

@@ -51,9 +51,13 @@ impl<'f> Facts<'f> {
     /// Its roles; `all`: also which of them administer it.
     pub(super) fn roles(&self, all: bool) -> Markup {
         let known = |app: &App| each(&app.roles, ", ");
+        let hint = match self.app {
+            Some(_) => "Such as viewer, editor. The app is told the role in X-Auth-Role.",
+            None => "Such as viewer, editor. The app is told the role in X-Auth-Role. Empty: any role may be granted.",
+        };
         html! {
-            (line("roles", "Roles, weakest first", Some("Such as viewer, editor. The app is told the role in X-Auth-Role."), &self.text("roles", known), false))
-            @if all { (choice("open", "Any other role may be granted, too: it is put at the strong end", self.is_ticked("open", |app| app.role_list == RoleList::Open))) }
+            (line("roles", "Roles, weakest first", Some(hint), &self.text("roles", known), false))
+            @if all && self.app.is_some() { (choice("any_role", "Any other role may be granted, too: it is put at the strong end", self.is_ticked("any_role", |app| app.role_list == RoleList::Open))) }
             @if all { (line("admin_roles", "Roles that administer it here", Some("Whoever is granted one sees this app's grants, requests, keys and audit, and changes them."), &self.text("admin_roles", |app| each(&app.admin_roles, ", ")), false)) }
         }
     }
@@ -127,7 +131,7 @@ pub(super) fn read(typed: &Typed) -> Result<Update, Refusal> {
     let text = |name: &str| Some(typed.one(name).unwrap_or_default().to_owned());
     let ticked = |name: &str| Some(typed.one(name).is_some());
     let roles = words(typed, "roles").map(Role::parse).collect::<Result<_, _>>()?;
-    let roles = if typed.one("open").is_some() { Roles::Any } else { Roles::These(roles) };
+    let roles = if typed.one("any_role").is_some() { Roles::Any(Some(roles)) } else { Roles::These(roles) };
     Ok(Update {
         name: text("name"),
         description: text("description"),

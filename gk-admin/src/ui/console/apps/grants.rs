@@ -12,8 +12,8 @@ use gk_shared::time::Timestamp;
 use serde::Deserialize;
 
 use super::grants_view;
-use super::page::{Message, Named, NamedChange, Section, change_of, foretold, slug_of};
-use crate::ui::console::grants::{Choice, Undo, after_taking};
+use super::page::{Message, Named, NamedChange, Section, change_of, foretold, slug_of, worth_showing};
+use crate::ui::console::grants::{BACK, Choice, GIVEN_BACK, Undo, after_taking};
 use crate::ui::console::guard::AppsVisitor;
 use crate::ui::console::{Problem, offered};
 use crate::ui::errors::UiError;
@@ -147,7 +147,11 @@ pub(in crate::ui::console) async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, UiError> {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let done = Change::parse(&asked.done).and_then(Change::done).map_or(Message::Nothing, Message::Done);
+    let done = match asked.done.as_str() {
+        BACK => Some(GIVEN_BACK),
+        word => Change::parse(word).and_then(Change::done),
+    };
+    let done = done.map_or(Message::Nothing, Message::Done);
     page(app, &there, slug_of(named)?, asked, done).await
 }
 
@@ -163,7 +167,7 @@ pub(in crate::ui::console) async fn change(
     if change == Change::Give && typed.one("group").is_some() && typed.one("sure").is_none() {
         let (wanted, trial) = (slug.clone(), typed.clone());
         let effects = app.what_if(there.caller.clone(), move |op| change.run(op, &wanted, &trial)).await;
-        if let Some(effects) = effects.ok().filter(|effects| !effects.is_empty()) {
+        if let Some(effects) = worth_showing(effects)? {
             let to = paths::of_app(paths::CHANGE_GRANT, &slug).replace("{change}", change.word());
             return foretold(app, &there, (slug, Section::Grants), (&effects, &typed), (&to, &here)).await;
         }

@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gk_service::model::{App, Origin};
+use gk_service::proxy::Upstream;
 use gk_service::service::apps::{self, Add, Roles};
 use gk_service::service::console::{self, Waiting};
 use gk_service::service::{Op, Refusal, View};
@@ -38,7 +39,7 @@ enum Said {
     Refused(String),
 }
 
-/// GET /admin/apps/new
+/// GET /admin/add-app
 pub(in crate::ui::console) async fn new(
     app: AppState,
     Administrator(there): Administrator,
@@ -78,8 +79,9 @@ fn create(op: &Op<'_>, typed: &Typed) -> Result<App, Refusal> {
     let origins = if origins.is_empty() { apps::proposal(op, slug.as_str())?.into_iter().collect() } else { origins };
     let roles = match facts.roles {
         Some(Roles::These(roles)) => roles,
-        Some(Roles::Any) | None => Vec::new(),
+        Some(Roles::Any(_)) | None => Vec::new(),
     };
+    typed.parsed("upstream", |text| Upstream::parse(text).map_err(|bad| Refusal::Invalid(bad.to_string())))?;
     apps::add(
         op,
         Add {

@@ -8,7 +8,7 @@ use gk_service::service::console::{self, Console, Waiting};
 use gk_service::service::{Op, Refusal, View};
 use gk_shared::model::{Role, Slug};
 
-use super::page::{Message, Named, Section, foretold, slug_of};
+use super::page::{Message, Named, Section, foretold, slug_of, worth_showing};
 use super::{facts, settings_view};
 use crate::ui::console::Problem;
 use crate::ui::console::guard::{Administrator, AppsVisitor};
@@ -61,7 +61,7 @@ pub(in crate::ui::console) async fn save(
     if typed.one("sure").is_none() {
         let (trial, tried) = (verb.clone(), slug.clone());
         let effects = app.what_if(there.caller.clone(), move |op| trial(op, &tried)).await;
-        if let Some(effects) = effects.ok().filter(|effects| !effects.is_empty()) {
+        if let Some(effects) = worth_showing(effects)? {
             let here = paths::of_app(paths::APP_SETTINGS, &slug);
             return foretold(app, &there, (slug, Section::Settings), (&effects, &typed), (&here, &here)).await;
         }

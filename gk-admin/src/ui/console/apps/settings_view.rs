@@ -16,14 +16,16 @@ pub(super) fn view(shown: &Shown, message: &Message, typed: Option<&Typed>) -> M
     html! {
         (head((&shown.waiting, shown.console), &shown.app, Section::Settings, message))
         form.invite method="post" action=(paths::of_app(paths::APP_SETTINGS, slug)) {
-            input type="hidden" name="version" value=(shown.version);
+            // What was refused as outdated stays so: the other's change is looked at first.
+            @let seen = typed.and_then(|typed| typed.one("version")).map_or_else(|| shown.version.to_string(), ToOwned::to_owned);
+            input type="hidden" name="version" value=(seen);
             (facts.shown())
             @if all { (facts.places("The origins, such as https://docs.example.com. People are sent back to these after signing in.")) }
             (facts.roles(all))
             (facts.choices(all))
             @if all { (facts.open_paths()) }
             (facts.callbacks())
-            button type="submit" { "Save" }
+            p.actions { button type="submit" { "Save" } @if typed.is_some() { a href=(paths::of_app(paths::APP_SETTINGS, slug)) { "Show it as it is now" } } }
         }
         @if !shown.app.roles.is_empty() { (renaming(shown)) }
         @if all { (removal(shown)) }

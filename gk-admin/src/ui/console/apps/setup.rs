@@ -101,8 +101,8 @@ fn where_it_goes(shown: &Shown) -> Markup {
     let slug = &shown.app.slug;
     html! {
         p.subtle {
-            @if shown.proxy == Proxy::Nginx { "As a file such as " code { "/etc/nginx/sites-enabled/" (slug) ".conf" } "; then " code { "nginx -t && nginx -s reload" } ". " }
-            "As plain text: " a href=(plain(shown)) { "this address" } ", or " code { "gk apps nginx --slug " (slug) @if shown.proxy != Proxy::Nginx { " --proxy " (shown.proxy.word()) } } "."
+            @if shown.proxy == Proxy::Nginx { "As a file such as " code { "/etc/nginx/conf.d/" (slug) ".conf" } "; then " code { "nginx -t && systemctl reload nginx" } ". " }
+            "As plain text: " a href=(plain(shown)) { "this address" } ", or " code { "gk apps nginx --slug " (slug) @if shown.proxy != Proxy::Nginx { " --proxy " (shown.proxy.word()) } @if !shown.upstream.is_empty() { " --upstream " (shown.upstream) } } "."
         }
     }
 }

@@ -62,7 +62,8 @@ pub(in crate::ui::console) async fn give(
 }
 
 fn slugs(typed: &Typed) -> Result<Vec<Slug>, Refusal> {
-    Ok(typed.all("app").map(Slug::parse).collect::<Result<_, _>>()?)
+    let found = typed.all("app").map(Slug::parse).collect::<Result<Vec<_>, _>>()?;
+    if found.is_empty() { Err(Refusal::Invalid("choose at least one app".into())) } else { Ok(found) }
 }
 
 /// Names one a line or parted by commas; a group is written `group:crew`.
@@ -145,24 +146,28 @@ fn form(shown: &Shown) -> Markup {
 
 fn planned(shown: &Shown, plan: &Plan) -> Markup {
     let count = i64::try_from(plan.count()).unwrap_or(i64::MAX);
-    let kept = i64::try_from(plan.pairs.len()).unwrap_or(i64::MAX) - count;
-    let in_the_way = plan.check().err().map(|refusal| refusal.to_string());
+    if let Err(refusal) = plan.check() {
+        return html! {
+            (kit::notice(kit::Tone::Bad, &html! { "Nothing would be given: " (refusal) "." }))
+            (form(shown))
+        };
+    }
     html! {
-        @match &in_the_way {
-            Some(why) => (kit::notice(kit::Tone::Bad, &html! { "Nothing would be given: " (why) "." })),
-            None => p { strong { (kit::counted(count, "grant is new", "grants are new")) } @if kept > 0 { "; " (kept) " have one already and keep it as it is" } "." },
+        (gaining(plan, count))
+        form method="post" action=(paths::MANY_GRANTS) {
+            @for (name, value) in shown.typed.fields() { @if name != "sure" { input type="hidden" name=(name) value=(value); } }
+            input type="hidden" name="sure" value="yes";
+            p.actions { @if count > 0 { button type="submit" { "Let them in" } } a href=(paths::MANY_GRANTS) { "Begin again" } }
         }
+    }
+}
+
+fn gaining(plan: &Plan, count: i64) -> Markup {
+    let kept = i64::try_from(plan.pairs.len()).unwrap_or(i64::MAX) - count;
+    html! {
+        p { strong { (kit::counted(count, "grant is new", "grants are new")) } @if kept > 0 { "; " (kept) " have one already and keep it as it is" } "." }
         @if !plan.new_role_in.is_empty() { p.hint { "The role is new in " @for (number, slug) in plan.new_role_in.iter().enumerate() { @if number > 0 { ", " } code { (slug) } } ", where it is put at the strong end." } }
         ul.names { @for pair in plan.gaining().take(MOST_NAMED) { li { (pair.name) " " span.subtle { "into" } " " code { (pair.app) } } } }
         @if plan.count() > MOST_NAMED { p.subtle { "and " (plan.count() - MOST_NAMED) " more." } }
-        form method="post" action=(paths::MANY_GRANTS) {
-            @for name in ["people", "role", "from", "until", "note"] { @if let Some(value) = shown.typed.raw(name) { input type="hidden" name=(name) value=(value); } }
-            @for app in shown.typed.all("app") { input type="hidden" name="app" value=(app); }
-            input type="hidden" name="sure" value="yes";
-            p.actions {
-                @if in_the_way.is_none() && count > 0 { button type="submit" { "Let them in" } }
-                a href=(paths::MANY_GRANTS) { "Begin again" }
-            }
-        }
     }
 }

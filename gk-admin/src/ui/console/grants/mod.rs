@@ -29,6 +29,10 @@ use crate::ui::{AppState, paths, time};
 const DAY: i64 = 86_400;
 const UNUSED_DAYS: i64 = 90;
 const SOON_DAYS: i64 = 30;
+/// What an address says once what was taken has been given back.
+pub(super) const BACK: &str = "back";
+/// What a page says then.
+pub(super) const GIVEN_BACK: &str = "It was given back as it was.";
 
 /// Which grants a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +147,7 @@ pub(in crate::ui::console) struct Asked {
     page: Option<i64>,
     taking: Option<i64>,
     taken: Option<i64>,
+    done: String,
 }
 
 /// What the page shows.
@@ -152,6 +157,8 @@ struct Shown {
     listed: Listed,
     paging: Paging,
     undo: Option<Undo>,
+    /// Whether what was taken has just been given back.
+    back: bool,
     now: Timestamp,
 }
 
@@ -189,8 +196,16 @@ pub(super) async fn give_back(app: AppState, AppsVisitor(there): AppsVisitor, se
     let back = back.map_or_else(|| paths::GRANTS.to_owned(), |slug| paths::of_app(paths::APP, &slug));
     let taking = typed.one("taking").and_then(|text| text.parse().ok()).unwrap_or_default();
     match app.write(there.caller.clone(), move |op| grants::give_back(op, taking)).await {
-        Ok(_) => see_other(&back),
-        Err(refusal) => Err(UiError::from(refusal)),
+        Ok(_) => see_other(&paths::with(&back, [("done", Some(BACK.to_owned()))])),
+        Err(refusal) => {
+            let problem = Problem::of(refusal, &back)?;
+            let body = html! {
+                h1 { "Nothing was given back" }
+                (problem.notice())
+                p.actions { a.button href=(back) { "To the grants" } }
+            };
+            Ok(Page::new("Nothing was given back").status(problem.status).of_console(&there).body(&body))
+        }
     }
 }
 
@@ -210,6 +225,7 @@ async fn page(
             listed: part((paging.skip(), paging.most()))?,
             paging,
             undo: Undo::of(asked.taking, asked.taken),
+            back: asked.done == BACK,
             now: view.now,
         })
     };
@@ -230,6 +246,7 @@ fn view(shown: &Shown, problem: Option<&Problem>) -> Markup {
     html! {
         (nav(&shown.waiting, paths::APPS))
         (undone(shown.undo.as_ref(), paths::GRANTS))
+        @if shown.back { (kit::toast(GIVEN_BACK)) }
         @if let Some(problem) = problem { (problem.notice()) }
         p.subtle { a href=(paths::APPS) { "Apps" } " › Grants" }
         h1 { "Grants of all apps" }

@@ -13,8 +13,8 @@ use crate::ui::typed::Typed;
 use crate::ui::{paths, time};
 
 const SCOPES: [(&str, &str); 3] = [
-    ("read", "read: look at everything"),
-    ("write", "write: change people, groups and grants"),
+    ("read", "read: look at everything, or at everything about its app"),
+    ("write", "write: change people, groups and grants; for one app, its grants and requests"),
     ("mint", "mint: sign people in to apps"),
 ];
 
