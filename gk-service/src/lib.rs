@@ -3,6 +3,7 @@
 //! Synchronous. Knows no HTTP, HTML or argv: faces call `service`, through a [`Database`] that opens the
 //! transaction, commits it and publishes what a decision needs. Mail is queued here and sent elsewhere.
 
+pub mod backup;
 mod database;
 mod fail_point;
 pub mod model;
@@ -16,4 +17,4 @@ mod store;
 
 pub use database::{Database, Done, Force, OpenError, Paths};
 pub use secret::{KeyFile, RootKey, RootKeyError, SealError, Secret};
-pub use store::{LockError, SCHEMA_VERSION, ServerLock};
+pub use store::{Copied, LockError, SCHEMA_VERSION, ServerLock};

@@ -13,12 +13,13 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 38] = [
+const LOOKS: [&str; 40] = [
     "apps grants",
     "apps list",
     "apps nginx",
     "apps show",
     "apps who",
+    "backup-key",
     "batch",
     "config get",
     "config list",
@@ -43,7 +44,7 @@ const LOOKS: [&str; 38] = [
     "users list",
     "users show",
     "users where",
-    // Each of these is in the audit elsewhere, or needs a scene of its own: `requests`, `grants`, `mail`, `import`, `exports`.
+    // Each of these is in the audit elsewhere, or needs a scene of its own: `backup`, `requests`, `grants`, `mail`, `import`, `exports`.
     "apps give-back",
     "mail drop",
     "mail retry",
@@ -53,10 +54,11 @@ const LOOKS: [&str; 38] = [
     "requests approve",
     "requests reject",
     "ensure-admins",
+    "restore",
 ];
 
 /// Every other verb, in an order in which each can be done.
-const WRITES: [&[&str]; 39] = [
+const WRITES: [&[&str]; 40] = [
     &["create-admin", "--username", "second", "--email", "second@example.com"],
     &["users", "add", "--email", ALICE],
     &["users", "approve", "--user", ALICE],
@@ -95,6 +97,7 @@ const WRITES: [&[&str]; 39] = [
     &["config", "set", "server.name", "Door"],
     &["config", "unset", "server.name"],
     &["export", "users"],
+    &["backup", "--to", "backup.gkb", "--plain"],
     &["users", "reject", "--user", ALICE],
     &["users", "remove", "--user", ALICE, "--yes"],
 ];
@@ -130,7 +133,7 @@ fn every_verb_that_changes_something_is_in_the_audit() {
     }
     let more = ["apps remove", "users import", "import-users"].map(str::to_owned);
     let name = |arguments: &&[&str]| match arguments[0] {
-        "create-admin" | "login-link" | "generate-api-key" | "export" => arguments[0].to_owned(),
+        "create-admin" | "login-link" | "generate-api-key" | "export" | "backup" => arguments[0].to_owned(),
         noun => format!("{noun} {}", arguments[1]),
     };
     let looks = LOOKS.map(str::to_owned).into_iter();

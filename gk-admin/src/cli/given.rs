@@ -2,7 +2,7 @@
 //! owner, whom this process becomes next, may not.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +24,19 @@ impl Given {
             let opened = File::open(&path).map(Arc::new).map_err(|error| error.to_string());
             Self { path, opened }
         })
+    }
+
+    /// What it is called, without its folder.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The file, from its beginning.
+    pub(super) fn file(&self) -> Result<File, Failure> {
+        let failed = |why: &dyn ToString| Failure::refused(format!("{}: {}", self.path.display(), why.to_string()));
+        let file = self.opened.as_ref().map_err(|why| failed(why))?;
+        let again = file.try_clone().and_then(|mut again| again.rewind().map(|()| again));
+        again.map_err(|error| failed(&error))
     }
 
     /// What is in it; of a file with more than `most` bytes, one byte too many.

@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod apps;
+mod backup;
 mod batch;
 mod config;
 mod confirm;
@@ -19,9 +20,11 @@ mod keys;
 mod mail;
 mod ops;
 mod owner;
+mod passphrase;
 mod properties;
 mod proxy;
 mod requests;
+mod restore;
 mod sessions;
 mod shell;
 mod users;
@@ -107,6 +110,9 @@ enum Verb {
     Explain(explain::Explain),
     /// Write a table to a file: people, groups, properties or keys
     Export(export::Export),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    BackupKey(backup::BackupKey),
     /// Keep the installation healthy
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -172,6 +178,9 @@ impl Verb {
             Self::Mail(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
             Self::Export(verb) => verb.run(shell),
+            Self::Backup(verb) => verb.run(shell),
+            Self::Restore(verb) => verb.run(shell),
+            Self::BackupKey(verb) => verb.run(),
             Self::Ops(verb) => verb.run(shell),
             Self::Batch => Err(Failure::usage("a batch cannot hold a batch")),
         }

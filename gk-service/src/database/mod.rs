@@ -1,5 +1,6 @@
 //! The way in for every face: runs a verb in a transaction, commits it and publishes it.
 
+mod backup;
 mod in_force;
 mod open;
 mod what_if;
@@ -11,8 +12,9 @@ use gk_shared::time::{Clock, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::in_force::InForce;
+use self::open::inode;
 pub use self::open::{OpenError, Paths};
-use self::open::{absolute, inode};
+pub(crate) use self::open::{absolute, default_policy};
 use crate::fail_point::fail_point;
 use crate::publish::{Publisher, refuse_foreign};
 use crate::secret::RootKey;
@@ -90,6 +92,7 @@ impl Database {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
         let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        fail_point("before-commit");
         transaction.commit()?;
         self.refuse_exchanged()?;
         fail_point("before-publish");

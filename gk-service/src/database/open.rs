@@ -137,7 +137,7 @@ impl Database {
         let mut connection = store::open_existing(&paths.database)?;
         if store::version(&connection)? != SCHEMA_VERSION {
             let _lock = ServerLock::take(&paths.database)?;
-            store::migrate(&mut connection)?;
+            store::migrate_file(&paths.database)?;
         }
         fill_if_empty(&mut connection, &absolute(&policy), &root)?;
         drop(connection);
@@ -146,12 +146,10 @@ impl Database {
 
     /// Opens the database and brings an older one up to date. The lock proves that nobody else serves it.
     pub fn upgrade(paths: &Paths, _proof: &ServerLock) -> Result<Self, OpenError> {
-        let mut connection = store::open_existing(&paths.database)?;
-        if store::version(&connection)? == 0 {
+        if store::version(&store::open_existing(&paths.database)?)? == 0 {
             return Err(OpenError::Empty(paths.database.clone()));
         }
-        store::migrate(&mut connection)?;
-        drop(connection);
+        store::migrate_file(&paths.database)?;
         Self::open(paths)
     }
 }
@@ -169,10 +167,10 @@ fn fill_if_empty(connection: &mut Connection, policy: &Path, root: &RootKey) -> 
     Ok(transaction.commit()?)
 }
 
-fn default_policy(database: &Path) -> PathBuf {
+pub(crate) fn default_policy(database: &Path) -> PathBuf {
     database.parent().unwrap_or(Path::new(".")).join("policy").join("policy.sqlite3")
 }
 
-pub(super) fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -14,6 +14,7 @@ use nix::fcntl::{Flock, FlockArg};
 use rusqlite::{Connection, OpenFlags};
 
 use super::PublishError;
+use crate::fail_point::fail_point;
 use crate::store::change_log::{self, Head};
 
 /// No SQLite file is shorter than its header.
@@ -146,7 +147,9 @@ fn create(path: &Path) -> Result<(), PublishError> {
     // What lies beside the path belongs to a file that is gone; SQLite would take it for this one's.
     remove(&beside(path, "-wal"))?;
     remove(&beside(path, "-shm"))?;
+    fail_point("before-policy-is-named");
     fs::rename(&fresh, path)?;
+    fail_point("after-policy-is-named");
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
     Ok(())
 }

@@ -24,6 +24,7 @@ use crate::service::Refusal;
 use crate::store::change_log::{self, Head};
 use crate::store::installation;
 use plan::Plan;
+pub(crate) use plan::new_history;
 
 /// gk-validate looks once a second whether the file at the path is another one, and then needs time to load it.
 const NOTICED_AFTER_MS: i64 = 2500;
@@ -198,7 +199,8 @@ impl Publisher {
         let existed = self.path.exists();
         let mut policy = file::open(&self.path)?;
         let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_inode;
-        let exchanged = existed && !known.is_empty() && known != file::inode(&self.path)?;
+        let named = !known.is_empty() && known != installation::RESTORED;
+        let exchanged = existed && named && known != file::inode(&self.path)?;
         if !exchanged {
             return Ok(policy);
         }
@@ -219,6 +221,8 @@ struct Place {
     placed_ms: i64,
     /// Whether no publisher can have been there before: the first file of all, or the first after a move.
     is_new: bool,
+    /// Whether this is the first publish after a restore, which has begun the new history itself.
+    is_restored: bool,
 }
 
 /// Remembers which file was found at the path, in the main file: another process, or this one after a restart, then
@@ -227,7 +231,7 @@ fn record_place(main: &mut Connection, path: &Path) -> Result<Place, PublishErro
     let inode = file::inode(path)?;
     let found = installation::read(main)?.ok_or(PublishError::NoInstallation)?;
     if found.policy_inode == inode {
-        return Ok(Place { placed_ms: found.policy_placed_ms, is_new: false });
+        return Ok(Place { placed_ms: found.policy_placed_ms, is_new: false, is_restored: false });
     }
     // The very first file has no reader that could hold an older one; after a move there may be one.
     let placed_ms = if found.policy_inode.is_empty() { 0 } else { wall_milliseconds() };
@@ -235,7 +239,7 @@ fn record_place(main: &mut Connection, path: &Path) -> Result<Place, PublishErro
     installation::set_policy_place(&transaction, &inode, placed_ms)?;
     transaction.commit()?;
     let is_new = found.policy_inode.is_empty() || found.policy_inode == installation::MOVED;
-    Ok(Place { placed_ms, is_new })
+    Ok(Place { placed_ms, is_new, is_restored: found.policy_inode == installation::RESTORED })
 }
 
 /// Writes what is missing; gives the main file's newest change, which the policy file then has.
@@ -254,6 +258,7 @@ fn bring_up(
     drop(look);
     match plan {
         Plan::UpToDate | Plan::Changes(_) => {}
+        Plan::Whole | Plan::AnotherHistory if place.is_restored => {}
         Plan::Whole if place.is_new || turn.mark_fits(main)? => plan::new_restore_id(main)?,
         Plan::Whole | Plan::AnotherHistory => plan::restart_history(main, root)?,
     }

@@ -1,10 +1,11 @@
 //! What publishing has to do: nothing, some changes, or everything.
 
 use gk_shared::policy::{FORMAT, Identity};
-use gk_shared::time::wall;
+use gk_shared::time::{Timestamp, wall};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::PublishError;
+use crate::fail_point::fail_point;
 use crate::secret::{RootKey, random};
 use crate::service::record_system_event;
 use crate::store::change_log::{self, Head};
@@ -55,22 +56,34 @@ pub(super) fn new_restore_id(main: &mut Connection) -> Result<(), PublishError> 
     Ok(transaction.commit()?)
 }
 
-/// Draws a new restore id and app salt, and says so in the audit. What was begun ends as well: it may have been used
-/// in the history that is lost.
+/// Begins another history, and says so in the audit.
 pub(super) fn restart_history(main: &mut Connection, root: &RootKey) -> Result<(), PublishError> {
     let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    installation::restart(&transaction, random(), random())?;
-    let now = wall();
-    sessions::expire_all(&transaction, now)?;
-    challenges::end_all(&transaction, now)?;
-    app_codes::end_all(&transaction, now)?;
-    api_keys::disable_all(&transaction)?;
-    change_log::note(&transaction, gk_shared::policy::ChangeKind::Settings, 0)?;
     let event = ("publish", "policy_rebuilt", "every session was ended, and every key put out of use");
-    record_system_event(&transaction, root, now, event).map_err(Box::new)?;
+    new_history(&transaction, root, wall(), event)?;
+    fail_point("inside-new-history");
     transaction.commit()?;
+    fail_point("after-new-history");
     tracing::warn!(
         "the policy file belonged to another history: it is rebuilt, every session is ended, and every key is out of use until it is enabled again"
     );
+    Ok(())
+}
+
+/// Draws a new restore id and app salt, and says in the audit who did what, to what. What was begun ends as well: it may
+/// have been used in the history that is lost.
+pub(crate) fn new_history(
+    transaction: &Transaction<'_>,
+    root: &RootKey,
+    now: Timestamp,
+    event: (&str, &str, &str),
+) -> Result<(), PublishError> {
+    installation::restart(transaction, random(), random())?;
+    sessions::expire_all(transaction, now)?;
+    challenges::end_all(transaction, now)?;
+    app_codes::end_all(transaction, now)?;
+    api_keys::disable_all(transaction)?;
+    change_log::note(transaction, gk_shared::policy::ChangeKind::Settings, 0)?;
+    record_system_event(transaction, root, now, event).map_err(Box::new)?;
     Ok(())
 }

@@ -78,11 +78,26 @@ impl RootKey {
 
     /// Draws a key and writes it to a new file, mode 0600. Never overwrites.
     pub fn create(path: &Path) -> Result<Self, RootKeyError> {
-        let failed = |error| RootKeyError::Unwritable(path.to_owned(), error);
         let key = Self(Zeroizing::new(random()));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(key.0.as_slice()).and_then(|()| file.sync_all()).map_err(failed)?;
+        key.write_new(path)?;
         Ok(key)
+    }
+
+    /// Writes the key to a new file, mode 0600. Never overwrites.
+    pub(crate) fn write_new(&self, path: &Path) -> Result<(), RootKeyError> {
+        let failed = |error| RootKeyError::Unwritable(path.to_owned(), error);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(self.bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    }
+
+    /// The 32 bytes; `None` if these are not so many.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
+    /// For the two places a key is kept: its file, and a sealed backup.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
     }
 }
 

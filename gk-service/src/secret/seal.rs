@@ -55,6 +55,14 @@ impl RootKey {
         self.cipher(purpose).decrypt(&XNonce::from(*nonce), sealed).map(Zeroizing::new).map_err(|_| SealError)
     }
 
+    /// Sixteen hex digits by which people tell keys apart, and which tell nothing about this one.
+    pub fn fingerprint(&self) -> String {
+        let mut mark = [0; 8];
+        let derived = Hkdf::<Sha256>::new(None, self.0.as_slice()).expand(b"gk/v1/fingerprint", &mut mark);
+        derived.expect("8 bytes are within what HKDF-SHA256 can give");
+        format!("{:016x}", u64::from_be_bytes(mark))
+    }
+
     fn cipher(&self, purpose: Purpose) -> XChaCha20Poly1305 {
         let mut key = Zeroizing::new([0; 32]);
         let derived = Hkdf::<Sha256>::new(None, self.0.as_slice()).expand(purpose.info(), key.as_mut_slice());

@@ -173,11 +173,13 @@ pub enum Verb {
     RequestAccess,
     /// Empty the mail queue and delete what ran out.
     Housekeep,
+    /// Take a copy of everything, and look at those there are.
+    TakeBackup,
 }
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 29] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeAdmins,
@@ -206,6 +208,7 @@ impl Verb {
         Self::ChangeOwnAccount,
         Self::RequestAccess,
         Self::Housekeep,
+        Self::TakeBackup,
     ];
 
     /// Whom it takes, in words.
@@ -220,7 +223,8 @@ impl Verb {
             | Self::ChangeKeys
             | Self::ChangeInvitations
             | Self::ChangeMail
-            | Self::EndSessions => "an administrator",
+            | Self::EndSessions
+            | Self::TakeBackup => "an administrator",
             Self::SeeRequests
             | Self::DecideRequests
             | Self::SeeApp
@@ -296,6 +300,7 @@ fn may(standing: Standing, verb: Verb) -> bool {
         Verb::SignInToApp => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.mint),
         Verb::SeeSignedIn => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.read || scopes.mint),
         Verb::Housekeep => matches!(standing, Operator | System),
+        Verb::TakeBackup => matches!(standing, Operator | SuperAdmin | System),
         Verb::SignOut | Verb::SeeOwnApps | Verb::EnterApp | Verb::ChangeOwnAccount => {
             matches!(standing, SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin | Person | Unusable)
         }

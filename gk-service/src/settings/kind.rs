@@ -6,6 +6,7 @@ use gk_shared::model::{Domain, Email};
 use ipnet::IpNet;
 use thiserror::Error;
 
+use crate::backup::Recipient;
 use crate::model::Origin;
 
 /// The type of a setting.
@@ -31,6 +32,8 @@ pub enum Kind {
     CookieDomain,
     /// IP addresses or CIDR networks separated by commas.
     Networks,
+    /// A public key that backups are sealed to, or nothing.
+    Recipient,
 }
 
 /// Why a value was refused.
@@ -65,7 +68,7 @@ impl Kind {
             Self::Origin => {
                 Origin::parse(text.trim_end_matches('/')).map(|origin| origin.to_string()).map_err(|_| bad())
             }
-            Self::CookieDomain if text.is_empty() => Ok(String::new()),
+            Self::CookieDomain | Self::Recipient if text.is_empty() => Ok(String::new()),
             Self::CookieDomain => {
                 Domain::parse(text.trim_start_matches('.')).map(|domain| domain.to_string()).map_err(|_| bad())
             }
@@ -74,6 +77,7 @@ impl Kind {
                 each(text, |part| Domain::parse(part).ok().map(|domain| domain.to_string())).ok_or_else(bad)
             }
             Self::Networks => each(text, network).ok_or_else(bad),
+            Self::Recipient => Recipient::parse(text).map(|recipient| recipient.to_string()).map_err(|_| bad()),
         }
     }
 
@@ -90,6 +94,7 @@ impl Kind {
             Self::Domains => "domains separated by commas, such as example.com,example.org".into(),
             Self::CookieDomain => "a domain such as example.com, or empty".into(),
             Self::Networks => "IP addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8".into(),
+            Self::Recipient => "a public key that begins with age1, or empty".into(),
         }
     }
 }

@@ -41,6 +41,10 @@ pub enum Setting {
     SmtpUser,
     SmtpPassword,
     SmtpCaFile,
+    BackupFolder,
+    BackupHours,
+    BackupKeep,
+    BackupRecipient,
 }
 
 /// Whether a value may be shown.
@@ -310,6 +314,34 @@ pub const DEFINITIONS: &[Definition] = &[
         Kind::Text,
         "",
         "PEM file of a private CA that the mail server's certificate may come from",
+    ),
+    open(
+        Setting::BackupFolder,
+        ("backup.folder", "BACKUP_FOLDER"),
+        Kind::Text,
+        "",
+        "Folder that gk-admin writes backups to, which need backup.recipient; empty: it takes none",
+    ),
+    open(
+        Setting::BackupHours,
+        ("backup.every_hours", "BACKUP_EVERY_HOURS"),
+        Kind::Whole { least: 1, most: 720 },
+        "24",
+        "Hours from one backup to the next",
+    ),
+    open(
+        Setting::BackupKeep,
+        ("backup.keep", "BACKUP_KEEP"),
+        Kind::Whole { least: 1, most: 1000 },
+        "14",
+        "Backups that are kept in backup.folder; the oldest of more are deleted",
+    ),
+    open(
+        Setting::BackupRecipient,
+        ("backup.recipient", "BACKUP_RECIPIENT"),
+        Kind::Recipient,
+        "",
+        "Public key that backups are sealed to; `gk backup-key` makes one with its secret key",
     ),
 ];
 

@@ -1,9 +1,15 @@
 //! Numbered migrations, forward only, all in one transaction. `PRAGMA user_version` says how many have run.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use gk_shared::time::wall;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use thiserror::Error;
+
+use super::copy::{CopyError, copy};
+use super::open::open_existing;
+use crate::fail_point::fail_point;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
@@ -29,6 +35,8 @@ pub enum MigrateError {
     Newer(i64),
     #[error("the database could not be migrated")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("the database is not migrated, since the copy at {0} could not be made")]
+    Copy(PathBuf, #[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// The schema the database has; 0 for an empty file.
@@ -44,6 +52,47 @@ pub(crate) fn is_foreign(path: &Path) -> rusqlite::Result<bool> {
     Ok(!ours && has("SELECT count(*) > 0 FROM sqlite_master")?)
 }
 
+/// Brings a database up to date that nobody else uses. One of an older schema is copied first, to a dated file beside it.
+pub(crate) fn migrate_file(path: &Path) -> Result<(), MigrateError> {
+    let mut connection = open_existing(path)?;
+    let found = version(&connection)?;
+    if (1..SCHEMA_VERSION).contains(&found) {
+        fail_point("before-migration");
+        copy_aside(path, found)?;
+        fail_point("copied-for-migration");
+    }
+    migrate(&mut connection)
+}
+
+/// What is whole has its name; what a process left that died in between is made anew.
+fn copy_aside(path: &Path, schema: i64) -> Result<(), MigrateError> {
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let kept = beside(&format!(".{}", dated(&format!("schema-{schema}"))));
+    let partial = beside(".migrating");
+    let copied = || {
+        if partial.exists() {
+            fs::remove_file(&partial)?;
+        }
+        copy(path, &partial, |_| Ok(()), &mut |_| {})?;
+        fail_point("before-migration-copy-is-named");
+        Ok::<_, CopyError>(fs::rename(&partial, &kept)?)
+    };
+    copied().map_err(|error| MigrateError::Copy(kept.clone(), Box::new(error)))?;
+    tracing::warn!(copy = %kept.display(), schema, "the database is of an older schema: it was copied and is migrated now");
+    Ok(())
+}
+
+/// A file's ending that says what it is and when it was made: `WHAT-20260102T030405Z`.
+pub(crate) fn dated(what: &str) -> String {
+    let now = jiff::Timestamp::from_second(wall().0).unwrap_or_default();
+    let plain = now.to_string().replace(['-', ':'], "");
+    format!("{what}-{plain}")
+}
+
 /// Runs what has not run yet.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
@@ -53,9 +102,12 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
     }
     for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
+        fail_point("inside-migration");
     }
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    fail_point("before-migration-is-committed");
     transaction.commit()?;
+    fail_point("after-migration");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod apps;
 pub(crate) mod audit;
 pub(crate) mod challenges;
 pub(crate) mod change_log;
+mod copy;
 pub(crate) mod devices;
 pub(crate) mod email_changes;
 pub(crate) mod grants;
@@ -24,9 +25,12 @@ pub(crate) mod settings;
 pub(crate) mod suppressions;
 pub(crate) mod users;
 
+pub use copy::Copied;
+pub(crate) use copy::{CopyError, copy, unsound};
+pub(crate) use lock::BackupLock;
 pub use lock::{LockError, ServerLock};
 pub use migrate::SCHEMA_VERSION;
-pub(crate) use migrate::{MigrateError, is_foreign, migrate, version};
+pub(crate) use migrate::{MigrateError, dated, is_foreign, migrate, migrate_file, version};
 pub(crate) use open::{create_private, open_existing};
 
 use rusqlite::types::{FromSqlError, Type};

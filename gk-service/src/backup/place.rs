@@ -1,0 +1,72 @@
+//! The database's place: what is there is kept under another name, and what takes it comes by a rename.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::restore::RestoreError;
+use super::{beside, of, sync_folder_of};
+use crate::fail_point::fail_point;
+use crate::store::{dated, open_existing};
+
+/// Gives the present database another name and the copy its own. At no moment is there none.
+pub(super) fn put_in_place(copy: &Path, database: &Path) -> Result<Option<PathBuf>, RestoreError> {
+    let present = if database.exists() { Some(quiet(database)?) } else { None };
+    let kept = present.is_some().then(|| beside(database, &format!(".{}", dated("before-restore"))));
+    if let Some(kept) = &kept {
+        keep(database, kept).map_err(of(kept))?;
+    }
+    fail_point("restore-kept");
+    fs::rename(copy, database).and_then(|()| sync_folder_of(database)).map_err(of(database))?;
+    drop(present);
+    Ok(kept)
+}
+
+/// A database whose -wal is in it, and that nobody else can open while this lives; or one that is none any more.
+enum Present {
+    Held(#[expect(dead_code, reason = "held, not read: dropping it unlocks")] Connection),
+    Damaged,
+}
+
+fn quiet(database: &Path) -> Result<Present, RestoreError> {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
+    let hold = || {
+        let connection = open_existing(database)?;
+        // It takes being alone, and leaves no -wal that could be taken for the restored database's.
+        let mode: String = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+        connection.execute_batch("BEGIN EXCLUSIVE")?;
+        Ok::<_, rusqlite::Error>((connection, mode))
+    };
+    match hold() {
+        Ok((connection, mode)) if mode == "delete" => Ok(Present::Held(connection)),
+        Ok(_) => Err(RestoreError::InUse),
+        Err(error) => match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Ok(Present::Damaged),
+            Some(DatabaseBusy | DatabaseLocked) => Err(RestoreError::InUse),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// Links the database to its other name, and moves along what a damaged one has beside it.
+fn keep(database: &Path, kept: &Path) -> io::Result<()> {
+    match fs::hard_link(database, kept) {
+        // Of a restore that was killed here a moment ago.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_same(database, kept)? => {}
+        linked => linked?,
+    }
+    for end in ["-wal", "-shm"] {
+        if beside(database, end).exists() {
+            fs::rename(beside(database, end), beside(kept, end))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let (one, other) = (fs::metadata(one)?, fs::metadata(other)?);
+    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
