@@ -42,6 +42,7 @@ mod redirect;
 mod registration;
 mod requests;
 mod revocation;
+mod rotation;
 mod same_answer;
 mod seed_commands;
 mod signin;

@@ -13,7 +13,7 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 40] = [
+const LOOKS: [&str; 41] = [
     "apps grants",
     "apps list",
     "apps nginx",
@@ -34,6 +34,7 @@ const LOOKS: [&str; 40] = [
     "mail templates",
     "mail test",
     "ops healthcheck",
+    "ops keys",
     "ops migrate",
     "ops publish",
     "properties holders",
@@ -58,7 +59,7 @@ const LOOKS: [&str; 40] = [
 ];
 
 /// Every other verb, in an order in which each can be done.
-const WRITES: [&[&str]; 40] = [
+const WRITES: [&[&str]; 43] = [
     &["create-admin", "--username", "second", "--email", "second@example.com"],
     &["users", "add", "--email", ALICE],
     &["users", "approve", "--user", ALICE],
@@ -97,6 +98,9 @@ const WRITES: [&[&str]; 40] = [
     &["config", "set", "server.name", "Door"],
     &["config", "unset", "server.name"],
     &["export", "users"],
+    &["ops", "rotate-signing-key"],
+    &["ops", "rotate-app-salt", "--yes"],
+    &["ops", "rotate-root-key"],
     &["backup", "--to", "backup.gkb", "--plain"],
     &["users", "reject", "--user", ALICE],
     &["users", "remove", "--user", ALICE, "--yes"],

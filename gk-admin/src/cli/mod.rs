@@ -25,6 +25,7 @@ mod properties;
 mod proxy;
 mod requests;
 mod restore;
+mod rotation;
 mod sessions;
 mod shell;
 mod users;

@@ -10,6 +10,8 @@ use gk_shared::caused::Caused;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure};
+use super::confirm::Confirmation;
+use super::rotation;
 use super::shell::Shell;
 
 #[derive(Subcommand)]
@@ -26,6 +28,14 @@ pub(super) enum Ops {
         #[arg(long, value_name = "PATH")]
         to: PathBuf,
     },
+    /// Say which keys there are, and whom exchanging them would touch
+    Keys,
+    /// Sign sessions with a new key from now on: nobody is signed out, and the old one's tokens are believed until they run out
+    RotateSigningKey,
+    /// Sign everybody out, by a new salt that all tokens are made with; `gk sessions revoke --user` does it to one person
+    RotateAppSalt(Confirmation),
+    /// Seal with a new root key whatever is sealed, gk-admin running or not: nobody notices, and what was killed in between is finished by the next verb
+    RotateRootKey,
 }
 
 impl Ops {
@@ -42,6 +52,10 @@ impl Ops {
                 let text = format!("The policy file is {} from now on.", to.display());
                 Ok(Answer { json: json!({ "policy": to }), text, force })
             }
+            Self::Keys => rotation::keys(shell),
+            Self::RotateSigningKey => rotation::signing_key(shell),
+            Self::RotateAppSalt(sure) => rotation::app_salt(shell, sure),
+            Self::RotateRootKey => rotation::root_key(shell),
         }
     }
 }
@@ -72,7 +86,7 @@ fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
     let revision = db.in_force(|snapshot| (snapshot.revision, snapshot.user_count()));
     let lines = [
         (true, "Database", format!("{}, schema {}", db.path().display(), gk_service::SCHEMA_VERSION)),
-        (key.is_none(), "Root key", key.unwrap_or("opens what this database sealed").to_owned()),
+        (key.is_none(), "Root key", key.unwrap_or_else(|| "opens what this database sealed".to_owned())),
         (
             revision.as_ref().is_ok_and(|(published, _)| *published >= newest),
             "Policy",

@@ -138,7 +138,7 @@ impl Way {
 impl Route {
     fn of(settings: &Settings, database: &Database) -> Result<Self, Refusal> {
         let secret = |setting| match database.root() {
-            Some(root) => settings.secret(setting, root),
+            Some(root) => settings.secret(setting, &root),
             None => Ok(None),
         };
         let set = |setting| !settings.text(setting).is_empty();

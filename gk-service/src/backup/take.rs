@@ -84,17 +84,22 @@ impl Order {
     }
 }
 
+/// The root key that fits the database as a connection sees it, or why there is none.
+type KeyAt<'k> = dyn Fn(&Connection) -> rusqlite::Result<Result<RootKey, String>> + 'k;
+
 /// Takes a backup of the database at this path.
 pub(crate) fn take(
     database: &Path,
-    root: &RootKey,
+    key: &KeyAt<'_>,
     order: &Order,
     progress: &mut dyn FnMut(store::Copied),
 ) -> Result<Taken, BackupError> {
     let _turn = store::BackupLock::take(database).map_err(BackupError::Busy)?;
     let copy = beside(database, ".copy");
     let copy = Scratch::at(copy.clone()).map_err(of(&copy))?;
-    let (schema, installed, revision) = store::copy(database, copy.path(), facts, progress)?;
+    let look = |moment: &Connection| Ok((facts(moment)?, key(moment)?));
+    let ((schema, installed, revision), root) = store::copy(database, copy.path(), look, progress)?;
+    let root = root.map_err(Refusal::Key)?;
     fail_point("after-copy");
     if let Some(wrong) = store::unsound(copy.path())? {
         return Err(BackupError::Unsound(wrong));
@@ -113,7 +118,7 @@ pub(crate) fn take(
         root_key: root.fingerprint(),
         with_root_key: order.root_key == WithRootKey::With,
     };
-    let key = manifest.with_root_key.then_some(root);
+    let key = manifest.with_root_key.then_some(&root);
     write(&order.to, (&order.sealing, order.existing), (&manifest, copy.path()), key)?;
     fail_point("after-backup-is-named");
     let (file_sha256, bytes) = fingerprint(&order.to).map_err(of(&order.to))?;

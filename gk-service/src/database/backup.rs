@@ -2,9 +2,11 @@
 
 use std::fs::File;
 
+use rusqlite::Connection;
+
 use super::{Database, Done, Paths};
 use crate::backup::{self, BackupError, Opening, Order, RestoreError, Restored, Taken, Verified};
-use crate::service::{Caller, Refusal, backups};
+use crate::service::{Caller, backups};
 use crate::store::Copied;
 
 impl Database {
@@ -18,8 +20,8 @@ impl Database {
     ) -> Result<Done<Taken>, BackupError> {
         order.check()?;
         let begun = self.write(caller, |op| backups::begin(op, order))?;
-        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
-        let value = backup::take(&self.path, root, order, progress)?;
+        let key = |connection: &Connection| self.root.at(connection);
+        let value = backup::take(&self.path, &key, order, progress)?;
         Ok(Done { value, force: begun.force })
     }
 

@@ -3,6 +3,7 @@
 mod backup;
 mod in_force;
 mod open;
+mod root;
 mod what_if;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use self::in_force::InForce;
 use self::open::inode;
 pub use self::open::{OpenError, Paths};
 pub(crate) use self::open::{absolute, default_policy};
+use self::root::Root;
 use crate::fail_point::fail_point;
 use crate::publish::{Publisher, refuse_foreign};
 use crate::secret::RootKey;
@@ -43,7 +45,7 @@ pub struct Database {
     /// Device and inode of the file that was opened.
     inode: (u64, u64),
     clock: Clock,
-    root: Result<RootKey, String>,
+    root: Root,
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     policy: Mutex<Option<InForce>>,
@@ -69,13 +71,13 @@ impl Database {
     }
 
     /// Why nothing can be written, if the root key is missing or another one.
-    pub fn key_problem(&self) -> Option<&str> {
-        self.root.as_ref().err().map(String::as_str)
+    pub fn key_problem(&self) -> Option<String> {
+        self.root.known().err()
     }
 
     /// The root key, if there is one.
-    pub fn root(&self) -> Option<&RootKey> {
-        self.root.as_ref().ok()
+    pub fn root(&self) -> Option<RootKey> {
+        self.root.known().ok()
     }
 
     /// Now, by the clock that never goes back.
@@ -89,21 +91,19 @@ impl Database {
         caller: &Caller,
         verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
     ) -> Result<Done<T>, Refusal> {
-        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        let (value, transaction, root) = self.attempt(&mut writer.connection, caller, verb)?;
         fail_point("before-commit");
         transaction.commit()?;
         self.refuse_exchanged()?;
         fail_point("before-publish");
-        Ok(Done { value, force: writer.publish(root)? })
+        Ok(Done { value, force: writer.publish(&root)? })
     }
 
     /// Runs a verb that changes something and takes all of it back: gives what [`Database::write`] would give now.
     pub fn rehearse<T>(&self, caller: &Caller, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        let (value, transaction, _) = self.attempt(&mut writer.connection, caller, verb)?;
         transaction.rollback()?;
         Ok(value)
     }
@@ -112,26 +112,27 @@ impl Database {
     fn attempt<'w, T>(
         &self,
         connection: &'w mut Connection,
-        (caller, root): (&Caller, &RootKey),
+        caller: &Caller,
         verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
-    ) -> Result<(T, Transaction<'w>), Refusal> {
+    ) -> Result<(T, Transaction<'w>, RootKey), Refusal> {
         self.refuse_exchanged()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if store::version(&transaction)? != SCHEMA_VERSION {
             return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
         }
-        let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
-        Ok((value, transaction))
+        let root = self.root.needed(&transaction)?;
+        let value = verb(&Op::new(&transaction, caller, &root, self.now())?)?;
+        Ok((value, transaction, root))
     }
 
     /// Publishes what is not published yet; gives whether everything is in force now.
     pub fn publish(&self) -> Result<Force, Refusal> {
-        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
         self.refuse_exchanged()?;
+        let root = self.root.needed(&writer.connection)?;
         // Also when nothing changed: the policy file may have.
         writer.in_force = None;
-        writer.publish(root)
+        writer.publish(&root)
     }
 
     /// Exchanges a policy file that somebody blocks for a new one.
@@ -144,7 +145,6 @@ impl Database {
 
     /// Moves the policy file: publishes at the new path from now on. Start gk-validate on it first.
     pub fn move_policy(&self, caller: &Caller, to: &Path) -> Result<Force, Refusal> {
-        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let to = absolute(to);
         if to == absolute(&self.path) {
             return Err(Refusal::Conflict("that is the database itself".into()));
@@ -153,10 +153,11 @@ impl Database {
         let mut writer = lock(&self.writer);
         self.refuse_exchanged()?;
         let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        install::move_policy(&Op::new(&transaction, caller, root, self.now())?, &to.to_string_lossy())?;
+        let root = self.root.needed(&transaction)?;
+        install::move_policy(&Op::new(&transaction, caller, &root, self.now())?, &to.to_string_lossy())?;
         transaction.commit()?;
         writer.in_force = None;
-        writer.publish(root)
+        writer.publish(&root)
     }
 
     /// The newest revision there is, to compare with the one that is in force.
@@ -175,7 +176,8 @@ impl Database {
         };
         self.refuse_exchanged()?;
         let transaction = connection.transaction()?;
-        let root = self.root.as_ref().map_err(String::as_str);
+        let root = self.root.at(&transaction)?;
+        let root = root.as_ref().map_err(String::as_str);
         let value = verb(&View::new(&transaction, caller, root, self.now())?);
         drop(transaction);
         let mut idle = lock(&self.readers);

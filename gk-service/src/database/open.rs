@@ -9,6 +9,7 @@ use gk_shared::time::Clock;
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
+use super::root::Root;
 use super::{Database, Writer};
 use crate::publish::{PublishError, Publisher, refuse_foreign};
 use crate::secret::{KeyFile, RootKey, RootKeyError};
@@ -90,11 +91,7 @@ impl Database {
             let (known, given) = (found.policy_path.display().to_string(), absolute(given).display().to_string());
             return Err(OpenError::AnotherPolicy { known, given });
         }
-        let root = match paths.key.read() {
-            Ok(key) if install::is_ours(&key, &found) => Ok(key),
-            Ok(_) => Err(OpenError::ForeignKey(paths.key.path().to_owned()).to_string()),
-            Err(error) => Err(error.to_string()),
-        };
+        let root = Root::find(&paths.key, &found);
         Ok(Self {
             path: paths.database.clone(),
             inode: opened,

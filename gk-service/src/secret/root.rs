@@ -11,6 +11,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::random::random;
+use crate::backup::{beside, sync_folder_of};
+use crate::fail_point::fail_point;
 
 /// The 32 bytes everything sealed is sealed with.
 #[derive(Clone)]
@@ -22,18 +24,21 @@ pub struct KeyFile {
     path: PathBuf,
     /// Read before this process gave up the right to.
     early: Option<RootKey>,
+    /// The same of the one beside it.
+    early_next: Option<RootKey>,
 }
 
 impl KeyFile {
     /// A key file that is read when it is needed.
     pub fn at(path: PathBuf) -> Self {
-        Self { path, early: None }
+        Self { path, early: None, early_next: None }
     }
 
     /// Reads the file now if it can be read, because later it may not.
     #[must_use]
     pub fn read_early(self) -> Self {
-        Self { early: RootKey::read(&self.path).ok(), path: self.path }
+        let early_next = RootKey::read(&self.next()).ok();
+        Self { early: RootKey::read(&self.path).ok(), early_next, path: self.path }
     }
 
     /// The file.
@@ -44,6 +49,52 @@ impl KeyFile {
     /// The key in it.
     pub fn read(&self) -> Result<RootKey, RootKeyError> {
         self.early.clone().map_or_else(|| RootKey::read(&self.path), Ok)
+    }
+
+    /// The key that is to take its place, if a rotation has begun.
+    pub(crate) fn read_next(&self) -> Result<RootKey, RootKeyError> {
+        self.early_next.clone().map_or_else(|| RootKey::read(&self.next()), Ok)
+    }
+
+    /// Writes the key that is to take its place, in the place of one that was left by a rotation that came to nothing.
+    pub(crate) fn write_next(&self, key: &RootKey) -> Result<(), RootKeyError> {
+        let (next, failed) = (self.next(), |error| RootKeyError::Unwritable(self.next(), error));
+        match fs::remove_file(&next) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
+        }
+        key.write_new(&next)?;
+        sync_folder_of(&next).map_err(failed)
+    }
+
+    /// Gives it its place. The old key stays beside it, under its fingerprint: gives where. Another process may have been
+    /// faster.
+    pub(crate) fn take_next(&self) -> Result<Option<PathBuf>, RootKeyError> {
+        let failed = |error| RootKeyError::Unwritable(self.path.clone(), error);
+        if !self.next().exists() {
+            return Ok(None);
+        }
+        let kept = RootKey::read(&self.path).ok().map(|old| self.keep(&old)).transpose()?;
+        fail_point("old-root-key-kept");
+        match fs::rename(self.next(), &self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
+        }
+        sync_folder_of(&self.path).map_err(failed)?;
+        Ok(kept)
+    }
+
+    fn keep(&self, old: &RootKey) -> Result<PathBuf, RootKeyError> {
+        let path = beside(&self.path, &format!(".{}", old.fingerprint()));
+        match old.write_new(&path) {
+            // Of a rotation that was killed after this.
+            Err(RootKeyError::Unwritable(_, error)) if error.kind() == io::ErrorKind::AlreadyExists => Ok(path),
+            written => written.map(|()| path),
+        }
+    }
+
+    fn next(&self) -> PathBuf {
+        beside(&self.path, ".next")
     }
 }
 
@@ -76,9 +127,14 @@ impl RootKey {
         Ok(Self(Zeroizing::new(bytes)))
     }
 
+    /// Draws a key.
+    pub(crate) fn draw() -> Self {
+        Self(Zeroizing::new(random()))
+    }
+
     /// Draws a key and writes it to a new file, mode 0600. Never overwrites.
     pub fn create(path: &Path) -> Result<Self, RootKeyError> {
-        let key = Self(Zeroizing::new(random()));
+        let key = Self::draw();
         key.write_new(path)?;
         Ok(key)
     }

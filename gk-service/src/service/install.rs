@@ -31,7 +31,7 @@ pub(crate) fn fill(
     let row = Installation {
         identity: Identity { database: random(), restore: random() },
         app_salt: random(),
-        root_check: root.seal(Purpose::RootCheck, ROOT_CHECK),
+        root_check: check_value(root),
         policy_path: policy.to_owned(),
         policy_inode: String::new(),
         policy_placed_ms: 0,
@@ -53,7 +53,12 @@ pub(crate) fn fill(
     record_system_event(transaction, root, now, ("init-db", "database_created", ""))
 }
 
-fn public_half(seed: &Zeroizing<[u8; 32]>) -> Result<[u8; 32], Refusal> {
+/// What tells this root key from others.
+pub(super) fn check_value(root: &RootKey) -> Vec<u8> {
+    root.seal(Purpose::RootCheck, ROOT_CHECK)
+}
+
+pub(super) fn public_half(seed: &Zeroizing<[u8; 32]>) -> Result<[u8; 32], Refusal> {
     let filter = FilterKey::new(&[0; 32]).map_err(|error| Refusal::Key(error.to_string()))?;
     Ok(Signer::new(KeyId(0), seed, filter).public())
 }

@@ -28,6 +28,7 @@ pub mod properties;
 mod reach;
 mod refusal;
 pub mod requests;
+pub mod rotation;
 pub mod sessions;
 pub mod settings;
 pub mod signin;

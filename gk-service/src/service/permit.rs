@@ -175,11 +175,13 @@ pub enum Verb {
     Housekeep,
     /// Take a copy of everything, and look at those there are.
     TakeBackup,
+    /// Exchange the keys that sign and seal.
+    RotateKeys,
 }
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 30] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeAdmins,
@@ -209,6 +211,7 @@ impl Verb {
         Self::RequestAccess,
         Self::Housekeep,
         Self::TakeBackup,
+        Self::RotateKeys,
     ];
 
     /// Whom it takes, in words.
@@ -224,7 +227,8 @@ impl Verb {
             | Self::ChangeInvitations
             | Self::ChangeMail
             | Self::EndSessions
-            | Self::TakeBackup => "an administrator",
+            | Self::TakeBackup
+            | Self::RotateKeys => "an administrator",
             Self::SeeRequests
             | Self::DecideRequests
             | Self::SeeApp
@@ -279,7 +283,8 @@ fn may(standing: Standing, verb: Verb) -> bool {
         | Verb::ChangeKeys
         | Verb::ChangeInvitations
         | Verb::ChangeMail
-        | Verb::EndSessions => matches!(standing, Operator | SuperAdmin),
+        | Verb::EndSessions
+        | Verb::RotateKeys => matches!(standing, Operator | SuperAdmin),
         Verb::SeeRequests | Verb::SeeApp => match standing {
             Key(scopes) | AppKey(scopes) => scopes.read,
             Operator | SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin => true,

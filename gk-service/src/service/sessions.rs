@@ -11,7 +11,7 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{apps, devices, users};
+use super::{apps, devices, rotation, users};
 use crate::model::{App, Session, User};
 use crate::secret::{Purpose, random};
 use crate::settings::Setting;
@@ -180,6 +180,7 @@ pub fn end_everybodys(op: &Op<'_>) -> Result<usize, Refusal> {
     let ended = sessions::end_everybodys(op.transaction, op.now)?;
     op.changed(ChangeKind::Settings, 0)?;
     op.audit(&Event { action: "app_salt_rotated", after: json!({ "ended": ended }), ..Event::default() })?;
+    rotation::retire(op)?;
     Ok(ended)
 }
 
@@ -226,6 +227,7 @@ pub fn prune(op: &Op<'_>) -> Result<Pruned, Refusal> {
     crate::store::app_codes::delete_old(op.transaction, week_ago)?;
     crate::store::invitations::delete_old(op.transaction, op.now.plus(-90 * 86_400))?;
     crate::store::mail::delete_old(op.transaction, op.now)?;
+    rotation::retire(op)?;
     let deleted = sessions::delete_expired(op.transaction, week_ago, MOST_PRUNED)?;
     Ok(if deleted < usize::from(MOST_PRUNED) { Pruned::Everything } else { Pruned::SomeIsLeft })
 }

@@ -75,3 +75,14 @@ pub(crate) fn set_policy_place(transaction: &Transaction<'_>, inode: &str, place
     let sql = "UPDATE installation SET policy_inode = ?1, policy_placed_ms = ?2 WHERE id = 1";
     transaction.execute(sql, params![inode, placed_ms]).map(drop)
 }
+
+/// What tells the root key; empty before `init-db`.
+pub(crate) fn root_check(connection: &Connection) -> rusqlite::Result<Vec<u8>> {
+    let sql = "SELECT root_check FROM installation WHERE id = 1";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// Tells another root key from now on.
+pub(crate) fn set_root_check(transaction: &Transaction<'_>, check: &[u8]) -> rusqlite::Result<()> {
+    transaction.execute("UPDATE installation SET root_check = ?1 WHERE id = 1", [check]).map(drop)
+}

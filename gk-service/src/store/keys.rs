@@ -61,3 +61,43 @@ pub(crate) fn verify_keys(connection: &Connection) -> rusqlite::Result<Vec<(KeyI
     let mut statement = connection.prepare_cached(sql)?;
     statement.query_map([], |row| Ok((KeyId(row.get(0)?), row.get(1)?)))?.collect()
 }
+
+/// A session key that is honoured.
+pub(crate) struct SessionKey {
+    pub(crate) id: KeyId,
+    pub(crate) created_at: Timestamp,
+    /// When the last token runs out that it signed and that was not ended; none for the key in use.
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// Every session key that is honoured, the one in use first.
+pub(crate) fn session_keys(connection: &Connection) -> rusqlite::Result<Vec<SessionKey>> {
+    // A key has signed what was made before the next one was there, and in the second of that.
+    let sql = "SELECT k.id, k.created_at, CASE k.state WHEN 'verify' THEN coalesce((
+                   SELECT max(s.expires_at) FROM session s WHERE s.ended_at IS NULL AND s.created_at <= (
+                       SELECT min(n.created_at) FROM key n WHERE n.purpose = 'session' AND n.id > k.id)), 0) END
+               FROM key k WHERE k.purpose = 'session' AND k.state IN ('active', 'verify') ORDER BY k.id DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        let until = row.get::<_, Option<i64>>(2)?.map(Timestamp);
+        Ok(SessionKey { id: KeyId(row.get(0)?), created_at: Timestamp(row.get(1)?), until })
+    })?;
+    rows.collect()
+}
+
+/// The session keys that are honoured and whose last token has run out.
+pub(crate) fn outlived(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<KeyId>> {
+    let over = |key: &SessionKey| key.until.is_some_and(|until| until <= now);
+    Ok(session_keys(connection)?.into_iter().filter(over).map(|key| key.id).collect())
+}
+
+/// Lets a session key sign nothing any more: its private half is forgotten.
+pub(crate) fn only_verify(transaction: &Transaction<'_>, id: KeyId) -> rusqlite::Result<()> {
+    let sql = "UPDATE key SET state = 'verify', sealed = x'' WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute([id.0]).map(drop)
+}
+
+/// Honours a session key no longer.
+pub(crate) fn retire(transaction: &Transaction<'_>, id: KeyId) -> rusqlite::Result<()> {
+    transaction.prepare_cached("UPDATE key SET state = 'retired' WHERE id = ?1")?.execute([id.0]).map(drop)
+}

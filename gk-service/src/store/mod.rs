@@ -20,6 +20,7 @@ mod migrate;
 mod open;
 pub(crate) mod properties;
 pub(crate) mod requests;
+pub(crate) mod sealed;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod suppressions;

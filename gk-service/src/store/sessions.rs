@@ -186,3 +186,9 @@ pub(crate) fn expire_all(transaction: &Transaction<'_>, now: Timestamp) -> rusql
     let sql = "UPDATE session SET expires_at = ?1 WHERE expires_at > ?1";
     transaction.prepare_cached(sql)?.execute([now.0]).map(drop)
 }
+
+/// How many sessions are open, and how many people have them.
+pub(crate) fn count_open(connection: &Connection, now: Timestamp) -> rusqlite::Result<(i64, i64)> {
+    let sql = "SELECT count(*), count(DISTINCT user_id) FROM session WHERE ended_at IS NULL AND expires_at > ?1";
+    connection.prepare_cached(sql)?.query_row([now.0], |row| Ok((row.get(0)?, row.get(1)?)))
+}
