@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use gk_service::backup::Taken;
+use gk_service::service::rotation::Exchanged;
 use gk_service::service::whatif::Effects;
 use gk_service::service::{Caller, Op, Refusal, View};
 use gk_service::{Database, Done, Force};
 use tokio::task::spawn_blocking;
 
 use crate::activity::Pool;
+use crate::backups::Backups;
 use crate::keys_used::KeysUsed;
 use crate::signins::Signins;
 
@@ -21,6 +24,8 @@ pub(crate) struct App {
     pub(crate) visits: Pool,
     /// When keys were last used, until the keeper writes it down.
     pub(crate) keys_used: KeysUsed,
+    /// Takes backups, and knows what became of the last try.
+    pub(crate) backups: Backups,
 }
 
 impl App {
@@ -41,6 +46,18 @@ impl App {
     ) -> Result<Done<T>, Refusal> {
         let database = Arc::clone(&self.database);
         blocking(move || database.write(&caller, verb)).await
+    }
+
+    /// Takes a backup to the folder of backups, on a thread that may block.
+    pub(crate) async fn back_up(&self, caller: Caller) -> Result<Done<Taken>, Refusal> {
+        let backups = self.backups.clone();
+        blocking(move || backups.take(&caller)).await
+    }
+
+    /// Exchanges the root key, on a thread that may block.
+    pub(crate) async fn rotate_root_key(&self, caller: Caller) -> Result<Done<Exchanged>, Refusal> {
+        let database = Arc::clone(&self.database);
+        blocking(move || database.rotate_root_key(&caller)).await
     }
 
     /// Runs a verb that changes something and takes all of it back, on a thread that may block.

@@ -5,6 +5,7 @@ mod activity;
 mod api;
 mod app;
 mod app_json;
+mod backups;
 pub mod cli;
 mod grant_json;
 mod keeper;

@@ -14,11 +14,14 @@ use gk_service::service::{Caller, mail};
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder};
 use tokio::task::spawn_blocking;
 
+use crate::backups::Outcome;
+
 /// Every series.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     letters: IntGaugeVec,
+    backups: IntCounterVec,
 }
 
 impl Metrics {
@@ -32,14 +35,25 @@ impl Metrics {
         }
         let help = "Mails in the database, by where they stand";
         let letters = IntGaugeVec::new(Opts::new("gk_mail_letters", help), &["state"])?;
+        let help = "Backups to backup.folder, by what became of them";
+        let backups = IntCounterVec::new(Opts::new("gk_backups_total", help), &["outcome"])?;
+        for outcome in Outcome::ALL {
+            backups.with_label_values(&[outcome.word()]);
+        }
+        registry.register(Box::new(backups.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(letters.clone()))?;
-        Ok(Self { registry, requests, letters })
+        Ok(Self { registry, requests, letters, backups })
     }
 
     /// Counts a request for a sign-in mail.
     pub(crate) fn asked(&self, asked: Asked) {
         self.requests.with_label_values(&[asked.word()]).inc();
+    }
+
+    /// Counts a backup.
+    pub(crate) fn backed_up(&self, outcome: Outcome) {
+        self.backups.with_label_values(&[outcome.word()]).inc();
     }
 
     fn text(&self, database: &Database) -> Result<String, String> {

@@ -25,6 +25,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::activity::{self, Recording};
 use crate::app::App;
+use crate::backups::Backups;
 use crate::keeper;
 use crate::keys_used::KeysUsed;
 use crate::mail::Courier;
@@ -61,12 +62,14 @@ pub async fn serve(
     let keys_used = KeysUsed::default();
     let keeper = tokio::spawn(keeper::keep(Arc::clone(&database), keys_used.clone()));
     let metrics = Arc::new(Metrics::new()?);
+    let backups = Backups::new(Arc::clone(&database), Arc::clone(&metrics));
+    let backing_up = tokio::spawn(backups.clone().keep());
     let monitored = metrics::router(Arc::clone(&metrics), Arc::clone(&database));
     let monitor_file = monitor.map(|monitor| watch(monitor, monitored)).transpose()?.flatten();
     let recording = Recording::start(Arc::clone(&database), sources);
     let visits = recording.visits.clone();
     let (signins, worker) = Signins::start(Arc::clone(&database), mail, metrics);
-    let app = App { signins, visits, keys_used: keys_used.clone(), database: Arc::clone(&database) };
+    let app = App { signins, visits, keys_used: keys_used.clone(), database: Arc::clone(&database), backups };
     let listener = listen.bind()?;
     let file = SocketFile::of(listen);
     tracing::info!("listening on {}", listener.address(listen));
@@ -76,6 +79,7 @@ pub async fn serve(
         ended = keeper => Err(ended?.into()),
     };
     drop(router);
+    backing_up.abort();
     worker.finish().await;
     courier.finish().await;
     for file in [file, monitor_file].into_iter().flatten() {

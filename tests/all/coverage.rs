@@ -87,6 +87,10 @@ pub(crate) const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/mail/{id}/drop", 405, 303),
     ("/admin/mail/suppress", 405, 303),
     ("/admin/mail/unsuppress", 405, 303),
+    ("/admin/system/backups", 303, 303),
+    ("/admin/system/backups/{name}", 405, 303),
+    ("/admin/system/keys", 303, 405),
+    ("/admin/system/keys/{change}", 405, 303),
     ("/api/v1", 200, 405),
     ("/assets/icon.svg", 200, 405),
     ("/assets/wait.2.js", 200, 405),
@@ -162,6 +166,11 @@ pub(crate) const API: &[(&str, u16, u16)] = &[
     ("/v1/admin/explain", 401, 405),
     ("/v1/admin/apps/{slug}/who", 401, 405),
     ("/v1/admin/users/{id}/where", 401, 405),
+    ("/v1/admin/backups", 401, 401),
+    ("/v1/admin/backups/{name}/download", 405, 401),
+    ("/v1/admin/system/keys", 401, 405),
+    ("/v1/admin/system/rotate-signing-key", 405, 401),
+    ("/v1/admin/system/rotate-root-key", 405, 401),
     ("/v1/openapi.json", 200, 405),
 ];
 

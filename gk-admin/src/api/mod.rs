@@ -24,6 +24,7 @@ mod requests;
 mod sessions;
 mod shown;
 mod signin;
+mod system;
 mod users;
 mod version;
 
@@ -57,6 +58,7 @@ pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
             for_people()
                 .merge(for_admins())
                 .merge(for_consoles())
+                .merge(for_the_system())
                 .layer(map_response(|response| async { shaped(response, Shape::Detail) })),
         )
         .merge(for_lists())
@@ -155,6 +157,16 @@ fn for_admins() -> Router<App> {
         .route(paths::EXPLAIN, get(access::explain))
         .route(paths::WHO, get(access::who))
         .route(paths::WHERE, get(access::places))
+}
+
+/// Backups and keys.
+fn for_the_system() -> Router<App> {
+    Router::new()
+        .route(paths::BACKUPS, get(system::backups).post(system::back_up))
+        .route(paths::BACKUP_FILE, post(system::download))
+        .route(paths::SYSTEM_KEYS, get(system::keys))
+        .route(paths::ROTATE_SIGNING_KEY, post(system::rotate_signing_key))
+        .route(paths::ROTATE_ROOT_KEY, post(system::rotate_root_key))
 }
 
 /// What takes more than other requests bring.

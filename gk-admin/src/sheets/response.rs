@@ -1,5 +1,6 @@
-//! A table as the answer to a request, sent while it is being written.
+//! A table, or another file, as the answer to a request, sent while it is being written.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -28,31 +29,44 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 type Sent = Result<Bytes, Unwritten>;
 
-/// The file as an answer. What is refused before its first byte is refused outright; what goes wrong later ends the
-/// connection, so that nobody takes half a file for a whole one.
+/// The table as an answer.
 pub(crate) async fn answer(sheet: Sheet, format: Format) -> Result<Response, Refusal> {
     let name = sheet.file_name(format);
+    streamed((&name, format.content_type()), move |out| sheet.write(format, out)).await
+}
+
+/// A file that is there already as an answer.
+pub(crate) async fn file(mut file: File, name: &str) -> Result<Response, Refusal> {
+    streamed((name, "application/octet-stream"), move |out| Ok(io::copy(&mut file, out).map(drop)?)).await
+}
+
+/// What is refused before the first byte is refused outright; what goes wrong later ends the connection, so that nobody
+/// takes half a file for a whole one.
+async fn streamed(
+    (name, kind): (&str, &'static str),
+    write: impl FnOnce(&mut Chunks) -> Result<(), Unwritten> + Send + 'static,
+) -> Result<Response, Refusal> {
     let (sender, mut receiver) = channel(WAITING);
     let runtime = Handle::current();
-    spawn_blocking(move || send(sheet, format, Chunks { sender, runtime, full: Vec::new() }));
+    spawn_blocking(move || send(write, Chunks { sender, runtime, full: Vec::new() }));
     let first = match receiver.recv().await {
         Some(Ok(first)) => first,
         Some(Err(Unwritten::Refused(refusal))) => return Err(refusal),
         Some(Err(error)) => {
-            tracing::error!(error = %Caused(&error), "a table could not be written");
-            return Err(Refusal::Conflict("the table could not be written".into()));
+            tracing::error!(error = %Caused(&error), "a file could not be written");
+            return Err(Refusal::Conflict("the file could not be written".into()));
         }
-        None => return Err(Refusal::Conflict("the table could not be written".into())),
+        None => return Err(Refusal::Conflict("the file could not be written".into())),
     };
     let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [(CONTENT_TYPE, format.content_type().to_owned()), (CONTENT_DISPOSITION, disposition)];
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, Body::new(Streamed { first: Some(first), receiver })).into_response())
 }
 
-fn send(sheet: Sheet, format: Format, mut chunks: Chunks) {
-    let written = sheet.write(format, &mut chunks).and_then(|()| Ok(chunks.finish()?));
+fn send(write: impl FnOnce(&mut Chunks) -> Result<(), Unwritten>, mut chunks: Chunks) {
+    let written = write(&mut chunks).and_then(|()| Ok(chunks.finish()?));
     if let Err(error) = written {
-        tracing::debug!(error = %Caused(&error), "a table was not sent to its end");
+        tracing::debug!(error = %Caused(&error), "a file was not sent to its end");
         // If nobody listens any more, nobody needs to know.
         let _gone = chunks.give(Err(error));
     }

@@ -83,6 +83,10 @@ pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";
 pub(super) const DROP_MAIL: &str = "/admin/mail/{id}/drop";
 pub(super) const SUPPRESS_MAIL: &str = "/admin/mail/suppress";
 pub(super) const UNSUPPRESS_MAIL: &str = "/admin/mail/unsuppress";
+pub(super) const BACKUPS: &str = "/admin/system/backups";
+pub(super) const TAKE_BACKUP: &str = "/admin/system/backups/{name}";
+pub(super) const SYSTEM_KEYS: &str = "/admin/system/keys";
+pub(super) const ROTATE_KEY: &str = "/admin/system/keys/{change}";
 pub(super) const API: &str = "/api/v1";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));

@@ -55,27 +55,28 @@ fn pour(from: &mut dyn Read, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> i
     }
 }
 
-/// Writes a backup whole under another name, and gives it its own only then.
+/// Writes a backup whole under another name, and gives it its own once it reads as it was written. Gives its SHA-256 and length.
 pub(super) fn write(
     to: &Path,
     (sealing, existing): (&Sealing, Existing),
     (manifest, database): (&Manifest, &Path),
     root: Option<&RootKey>,
-) -> Result<(), FileError> {
+) -> Result<(String, u64), FileError> {
     let partial = partial(to);
-    let written = write_partial(&partial, sealing, (manifest, database), root).and_then(|()| {
+    let written = write_partial(&partial, sealing, (manifest, database), root).and_then(|sum| {
         fail_point("before-backup-is-named");
         match existing {
             // Unlike a rename, a link never takes the place of a file.
             Existing::Keep => fs::hard_link(&partial, to).and_then(|()| fs::remove_file(&partial)),
             Existing::Replace => fs::rename(&partial, to),
         }
+        .map(|()| sum)
     });
     if written.is_err() {
         // It may not even be there.
         drop(fs::remove_file(&partial));
     }
-    written.and_then(|()| sync_folder_of(to)).map_err(of(to))
+    written.and_then(|sum| sync_folder_of(to).map(|()| sum)).map_err(of(to))
 }
 
 /// Where a backup is while it is not whole.
@@ -84,19 +85,44 @@ fn partial(to: &Path) -> PathBuf {
     to.with_file_name(format!(".{name}.part"))
 }
 
+/// Whether this is such a place.
+pub(super) fn is_partial(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(".gatekeeper-") && name.ends_with(".age.part")
+}
+
+/// Takes down what is written, to compare it with what is read.
+struct Noted<W> {
+    to: W,
+    digest: Sha256,
+}
+
+impl<W: Write> Write for Noted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
 fn write_partial(
     partial: &Path,
     sealing: &Sealing,
     (manifest, database): (&Manifest, &Path),
     root: Option<&RootKey>,
-) -> io::Result<()> {
+) -> io::Result<(String, u64)> {
     if partial.exists() {
         fs::remove_file(partial)?;
     }
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(partial)?;
     let mut first = serde_json::to_vec(manifest)?;
     first.push(b'\n');
-    let written = sealing.seal(BufWriter::new(file), |out| {
+    let noted = Noted { to: file, digest: Sha256::new() };
+    let written = sealing.seal(BufWriter::new(noted), |out| {
         out.write_all(&first)?;
         pour(&mut File::open(database)?, &mut |chunk| {
             fail_point("inside-backup-file");
@@ -104,7 +130,10 @@ fn write_partial(
         })?;
         root.map_or(Ok(()), |root| out.write_all(root.bytes()))
     })?;
-    written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    let noted = written.into_inner().map_err(io::IntoInnerError::into_error)?;
+    noted.to.sync_all()?;
+    let (read, size) = fingerprint(partial)?;
+    if read == hex(&noted.digest.finalize()) { Ok((read, size)) } else { Err(io::ErrorKind::InvalidData.into()) }
 }
 
 /// What is read of a backup: what it says, and the root key if that is in it. The database goes to `to`, and is as the

@@ -4,6 +4,7 @@
 //! sealed as age does it, unless a plain one was asked for. The database is copied while others write to it.
 
 mod archive;
+pub mod folder;
 mod manifest;
 mod place;
 mod restore;

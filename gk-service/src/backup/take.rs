@@ -55,6 +55,10 @@ pub enum BackupError {
     File(#[from] FileError),
     #[error("the database cannot be copied")]
     Copy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("backups of backup.folder are sealed: set backup.recipient to the public key that `gk backup-key` prints")]
+    NoRecipient,
+    #[error("there is no folder for backups: set backup.folder")]
+    NoFolder,
     #[error("the database is damaged, and no backup was taken: {0}")]
     Unsound(String),
 }
@@ -119,9 +123,8 @@ pub(crate) fn take(
         with_root_key: order.root_key == WithRootKey::With,
     };
     let key = manifest.with_root_key.then_some(&root);
-    write(&order.to, (&order.sealing, order.existing), (&manifest, copy.path()), key)?;
+    let (file_sha256, bytes) = write(&order.to, (&order.sealing, order.existing), (&manifest, copy.path()), key)?;
     fail_point("after-backup-is-named");
-    let (file_sha256, bytes) = fingerprint(&order.to).map_err(of(&order.to))?;
     Ok(Taken { manifest, path: order.to.clone(), bytes, file_sha256 })
 }
 

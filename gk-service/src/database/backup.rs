@@ -5,7 +5,10 @@ use std::fs::File;
 use rusqlite::Connection;
 
 use super::{Database, Done, Paths};
-use crate::backup::{self, BackupError, Opening, Order, RestoreError, Restored, Taken, Verified};
+use crate::backup::{
+    self, BackupError, Existing, FileError, Opening, Order, RestoreError, Restored, Sealing, Taken, Verified,
+    WithRootKey, folder,
+};
 use crate::service::{Caller, backups};
 use crate::store::Copied;
 
@@ -23,6 +26,31 @@ impl Database {
         let key = |connection: &Connection| self.root.at(connection);
         let value = backup::take(&self.path, &key, order, progress)?;
         Ok(Done { value, force: begun.force })
+    }
+
+    /// Takes one to the folder of backups, and deletes the oldest there.
+    pub fn back_up_to_folder(&self, caller: &Caller) -> Result<Done<Taken>, BackupError> {
+        let plan = self.read(caller, backups::to_take)?;
+        let folder = plan.folder.ok_or(BackupError::NoFolder)?;
+        let sealing = Sealing::Recipient(plan.recipient.ok_or(BackupError::NoRecipient)?);
+        let failed = |error| FileError(folder.clone(), error);
+        let to = folder::next(&folder).map_err(failed)?;
+        let order = Order { to, sealing, existing: Existing::Keep, root_key: WithRootKey::Without };
+        let done = self.back_up(caller, &order, &mut |_| {})?;
+        folder::note_checked(&done.value).and_then(|()| folder::thin(&folder, plan.keep)).map_err(failed)?;
+        Ok(done)
+    }
+
+    /// The same, if it is time for it.
+    pub fn back_up_if_due(&self) -> Result<Option<Taken>, BackupError> {
+        let keeper = Caller::system("keeper");
+        let plan = self.read(&keeper, backups::to_take)?;
+        match plan.folder {
+            Some(folder) if folder::is_due(&folder, plan.hours) => {
+                self.back_up_to_folder(&keeper).map(|done| Some(done.value))
+            }
+            Some(_) | None => Ok(None),
+        }
     }
 
     /// Looks a backup through, without changing anything.

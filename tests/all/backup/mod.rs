@@ -1,7 +1,9 @@
 //! Backups and restores, as an operator takes and makes them.
 
 mod drill;
+mod faces;
 mod refusals;
+mod scheduled;
 mod under_writes;
 
 use std::path::PathBuf;

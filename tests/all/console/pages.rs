@@ -52,6 +52,12 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
     world.session(ALICE);
     let admin = world.visitor_as(ADMIN);
     admin.post("/admin/properties", &[("app", "reports"), ("key", "floor"), ("user", ALICE), ("value", "2")]);
+    let made = world.gk_json(&["backup-key", "--to", "identity.txt"]);
+    let folder = world.folder().join("backups");
+    for (key, value) in [("folder", folder.to_str()), ("recipient", made["recipient"].as_str())] {
+        world.gk(&["config", "set", &format!("backup.{key}"), value.unwrap()]).done();
+    }
+    assert_eq!(admin.post("/admin/system/backups", &[]).status, 303);
     let browser = world.browser();
     let link = world.gk(&["login-link", "--user", ADMIN]).done();
     browser.goto(link.trim());
@@ -74,6 +80,8 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/invitations", "invitations"),
         ("/admin/keys", "keys"),
         ("/admin/mail", "mail"),
+        ("/admin/system/backups", "backups"),
+        ("/admin/system/keys", "system-keys"),
         ("/settings", "settings"),
     ] {
         looks_right(&browser, &world, path, name);

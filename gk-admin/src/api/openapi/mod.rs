@@ -13,6 +13,7 @@ mod people;
 mod schema;
 mod self_service;
 mod shapes;
+mod system;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         administered::operations(),
         access::operations(),
         keys::operations(),
+        system::operations(),
     ]
     .concat()
 }

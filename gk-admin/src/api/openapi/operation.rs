@@ -20,11 +20,12 @@ pub(crate) enum Tag {
     Access,
     Keys,
     Tables,
+    System,
     About,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -38,6 +39,7 @@ impl Tag {
         Self::Access,
         Self::Keys,
         Self::Tables,
+        Self::System,
         Self::About,
     ];
 
@@ -56,6 +58,7 @@ impl Tag {
             Self::Access => "Who enters",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
+            Self::System => "The system",
             Self::About => "This document",
         }
     }
@@ -75,6 +78,7 @@ impl Tag {
             Self::Access => "Why somebody enters an app or not, who does, and where.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
+            Self::System => "Backups, and the keys that sign and seal.",
             Self::About => "What there is.",
         }
     }
@@ -155,6 +159,9 @@ impl Parameter {
     }
 }
 
+/// What is said of a file, and the types it may have.
+type File = (&'static str, &'static [&'static str]);
+
 /// One operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
@@ -172,7 +179,7 @@ pub(crate) struct Operation {
     /// What the body is sent as.
     media: &'static str,
     /// A success is a file, of which it says so much.
-    file: Option<&'static str>,
+    file: Option<File>,
     pub(crate) answers: Vec<(u16, &'static str, Value)>,
     /// What it refuses besides what every operation of its kind does.
     pub(crate) refuses: Vec<(u16, &'static str)>,
@@ -235,7 +242,13 @@ impl Operation {
 
     /// Answers with a CSV or XLSX file.
     pub(super) fn answers_file(self, about: &'static str) -> Self {
-        Self { file: Some(about), ..self }
+        const TABLES: &[&str] = &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
+        Self { file: Some((about, TABLES)), ..self }
+    }
+
+    /// Answers with a file of no form that is known here.
+    pub(super) fn answers_bytes(self, about: &'static str) -> Self {
+        Self { file: Some((about, &["application/octet-stream"])), ..self }
     }
 
     pub(super) fn body_or_none(self, schema: Value) -> Self {
@@ -313,10 +326,9 @@ impl Operation {
         for (status, about, schema) in &self.answers {
             responses.insert(status.to_string(), json!({ "description": about, "content": content(schema) }));
         }
-        if let Some(about) = self.file {
+        if let Some((about, kinds)) = self.file {
             let file = json!({ "schema": { "type": "string", "format": "binary" } });
-            let content =
-                json!({ "text/csv": file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file });
+            let content = kinds.iter().map(|kind| ((*kind).to_owned(), file.clone())).collect::<Map<_, _>>();
             responses.insert("200".to_owned(), json!({ "description": about, "content": content }));
         }
         for (status, about) in self.problems() {

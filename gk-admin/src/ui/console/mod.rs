@@ -15,6 +15,7 @@ mod offered;
 mod people;
 mod properties;
 mod requests;
+mod system;
 mod users;
 
 use crate::sheets::MOST_BYTES;
@@ -51,6 +52,10 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::KEYS, get(keys::show).post(keys::make))
         .route(paths::CHANGE_KEY, post(keys::change))
         .merge(all_mail())
+        .route(paths::BACKUPS, get(system::backups::show).post(system::backups::take))
+        .route(paths::TAKE_BACKUP, post(system::backups::take_away))
+        .route(paths::SYSTEM_KEYS, get(system::keys::show))
+        .route(paths::ROTATE_KEY, post(system::keys::change))
         .merge(all_apps())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
@@ -150,6 +155,7 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
         tabs.push(tab(paths::INVITATIONS, "Invitations", None));
         tabs.push(tab(paths::KEYS, "Keys", None));
         tabs.push(tab(paths::MAIL, "Mail", None));
+        tabs.push(tab(paths::BACKUPS, "System", None));
     }
     kit::tabs("Console", &tabs)
 }
