@@ -34,6 +34,7 @@ bench: build ## measure gk-validate against bare hyper and nginx, and the consol
 soak: build ## the long versions of the tests (revocations, kills, truncations)
 	sh tests/install.sh test
 	cargo test --release --test all -- --ignored --nocapture soak
+	cargo build --workspace --bins && cargo test --test all -- --ignored --nocapture soak_killed
 
 audit: ## licences, bans and sources of all crates (needs cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing. Please run: cargo install --locked cargo-deny" >&2; exit 1; }

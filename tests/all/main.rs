@@ -30,6 +30,7 @@ mod import;
 mod installation;
 mod invitations;
 mod keys;
+mod kills;
 mod limits;
 mod line_breaks;
 mod mail;

@@ -155,6 +155,25 @@ fn a_restored_copy_that_has_outgrown_the_policy_is_told_from_its_own_future() {
 }
 
 #[test]
+fn a_database_that_was_overwritten_by_an_older_copy_is_noticed_when_gk_admin_starts() {
+    let world = World::start();
+    let scene = Scene::set(&world);
+    let (revoked, session) = world.known_session(ALICE);
+    let copy = world.folder().join("older.sqlite3");
+    backup(&world.database(), &copy);
+    world.gk(&["sessions", "revoke", "--session", &session]).done();
+    world.stop_admin();
+    // The file keeps its inode, so that only what is in it can tell.
+    fs::copy(&copy, world.database()).unwrap();
+    world.start_admin();
+    wait_until("it to be noticed", || scene.status(BOB) == 401);
+    assert_eq!(world.validate(Some(&revoked), Some("docs")).status, 401, "a revoked session does not come back");
+    assert!(world.admin_talk().contains("another history"), "{}", world.admin_talk());
+    let again = Scene { alice: world.session(ALICE), bob: world.session(BOB), world: &world };
+    assert_eq!((again.status(ALICE), again.status(BOB)), (200, 200));
+}
+
+#[test]
 fn a_verb_after_a_restore_without_a_policy_file_is_in_force() {
     let world = World::quiet(&[]);
     let scene = Scene::set(&world);

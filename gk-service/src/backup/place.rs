@@ -15,10 +15,7 @@ use crate::store::{dated, open_existing};
 /// Gives the present database another name and the copy its own. At no moment is there none.
 pub(super) fn put_in_place(copy: &Path, database: &Path) -> Result<Option<PathBuf>, RestoreError> {
     let present = if database.exists() { Some(quiet(database)?) } else { None };
-    let kept = present.is_some().then(|| beside(database, &format!(".{}", dated("before-restore"))));
-    if let Some(kept) = &kept {
-        keep(database, kept).map_err(of(kept))?;
-    }
+    let kept = present.is_some().then(|| keep(database)).transpose().map_err(of(database))?;
     fail_point("restore-kept");
     fs::rename(copy, database).and_then(|()| sync_folder_of(database)).map_err(of(database))?;
     drop(present);
@@ -51,13 +48,27 @@ fn quiet(database: &Path) -> Result<Present, RestoreError> {
     }
 }
 
-/// Links the database to its other name, and moves along what a damaged one has beside it.
-fn keep(database: &Path, kept: &Path) -> io::Result<()> {
-    match fs::hard_link(database, kept) {
-        // Of a restore that was killed here a moment ago.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_same(database, kept)? => {}
-        linked => linked?,
+/// Links the database to a dated name that is free, and moves along what a damaged one has beside it.
+fn keep(database: &Path) -> io::Result<PathBuf> {
+    let name = beside(database, &format!(".{}", dated("before-restore")));
+    // There may be several in a second.
+    let names =
+        std::iter::once(name.clone()).chain((2_u8..=u8::MAX).map(|number| beside(&name, &format!("-{number}"))));
+    for kept in names {
+        match fs::hard_link(database, &kept) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            // The same one is of a restore that was killed here a moment ago.
+            Err(_) if !is_same(database, &kept)? => {}
+            Ok(()) | Err(_) => {
+                move_along(database, &kept)?;
+                return Ok(kept);
+            }
+        }
     }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn move_along(database: &Path, kept: &Path) -> io::Result<()> {
     for end in ["-wal", "-shm"] {
         if beside(database, end).exists() {
             fs::rename(beside(database, end), beside(kept, end))?;

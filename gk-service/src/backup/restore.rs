@@ -19,7 +19,9 @@ use crate::publish::{PublishError, new_history};
 use crate::secret::{KeyFile, RootKey, RootKeyError};
 use crate::service::{Caller, Refusal, Who, install};
 use crate::store::{
-    self, BackupLock, LockError, MigrateError, SCHEMA_VERSION, ServerLock, installation, open_existing,
+    self, BackupLock, LockError, MigrateError, SCHEMA_VERSION, ServerLock,
+    installation::{self, Installation},
+    open_existing,
 };
 
 /// A backup that can be restored here.
@@ -101,7 +103,7 @@ pub(crate) fn restore(
     if found.verified.key == KeyIn::Backup {
         bring_key(&paths.key, &found.root)?;
     }
-    let policy = policy_path(paths, found.copy.path())?;
+    let policy = policy_place(paths, found.copy.path())?;
     begin_again(found.copy.path(), (&found.root, &policy), (name, caller))?;
     fail_point("restore-begun-again");
     let kept = put_in_place(found.copy.path(), &paths.database)?;
@@ -165,35 +167,48 @@ fn bring_key(file: &KeyFile, key: &RootKey) -> Result<(), RestoreError> {
     }
 }
 
-/// Where the policy file goes on: as it was said, else where that of the present database is, else where the backup had
-/// it if that folder is here, else beside the database.
-fn policy_path(paths: &Paths, copy: &Path) -> Result<PathBuf, RestoreError> {
-    if let Some(given) = &paths.policy {
-        return Ok(absolute(given));
-    }
-    let known = |path: &Path| -> rusqlite::Result<Option<PathBuf>> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        Ok(installation::read(&connection)?.map(|found| found.policy_path))
+/// Where the policy file goes on.
+struct PolicyPlace {
+    path: PathBuf,
+    /// The file there, as the present database knows it, and when it was placed there.
+    mark: (String, i64),
+}
+
+/// As it was said, else where that of the present database is, else where the backup had it if that folder is here, else
+/// beside the database.
+fn policy_place(paths: &Paths, copy: &Path) -> Result<PolicyPlace, RestoreError> {
+    let known = |path: &Path| -> rusqlite::Result<Option<Installation>> {
+        installation::read(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
     };
     // A database that is damaged, or none, knows nothing.
-    if let Some(present) = known(&paths.database).ok().flatten() {
-        return Ok(present);
-    }
-    let then = known(copy)?.filter(|policy| folder_of(policy).is_dir());
-    Ok(then.unwrap_or_else(|| absolute(&default_policy(&paths.database))))
+    let present = known(&paths.database).ok().flatten();
+    let then = known(copy)?.map(|found| found.policy_path).filter(|policy| folder_of(policy).is_dir());
+    let path = match (&paths.policy, &present) {
+        (Some(given), _) => absolute(given),
+        (None, Some(present)) => present.policy_path.clone(),
+        (None, None) => then.unwrap_or_else(|| absolute(&default_policy(&paths.database))),
+    };
+    let mark = match present {
+        Some(present) if present.policy_path == path => {
+            let inode = present.policy_inode.trim_start_matches(installation::RESTORED);
+            (format!("{}{inode}", installation::RESTORED), present.policy_placed_ms)
+        }
+        Some(_) | None => (installation::RESTORED.to_owned(), 0),
+    };
+    Ok(PolicyPlace { path, mark })
 }
 
 /// Brings the copy up to date, and begins another history in it, before anybody sees it.
 fn begin_again(
     copy: &Path,
-    (root, policy): (&RootKey, &Path),
+    (root, policy): (&RootKey, &PolicyPlace),
     (name, caller): (&str, &Caller),
 ) -> Result<(), RestoreError> {
     let mut connection = open_existing(copy)?;
     store::migrate(&mut connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    installation::set_policy_path(&transaction, &policy.to_string_lossy())?;
-    installation::set_policy_place(&transaction, installation::RESTORED, 0)?;
+    installation::set_policy_path(&transaction, &policy.path.to_string_lossy())?;
+    installation::set_policy_place(&transaction, &policy.mark.0, policy.mark.1)?;
     let who = match &caller.who {
         Who::Operator(name) => name.as_str(),
         Who::Person(..) | Who::Key(_) | Who::System(_) | Who::Stranger => "restore",

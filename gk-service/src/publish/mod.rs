@@ -199,7 +199,7 @@ impl Publisher {
         let existed = self.path.exists();
         let mut policy = file::open(&self.path)?;
         let known = installation::read(main)?.ok_or(PublishError::NoInstallation)?.policy_inode;
-        let named = !known.is_empty() && known != installation::RESTORED;
+        let named = !known.is_empty() && !known.starts_with(installation::RESTORED);
         let exchanged = existed && named && known != file::inode(&self.path)?;
         if !exchanged {
             return Ok(policy);
@@ -234,12 +234,18 @@ fn record_place(main: &mut Connection, path: &Path) -> Result<Place, PublishErro
         return Ok(Place { placed_ms: found.policy_placed_ms, is_new: false, is_restored: false });
     }
     // The very first file has no reader that could hold an older one; after a move there may be one.
-    let placed_ms = if found.policy_inode.is_empty() { 0 } else { wall_milliseconds() };
+    let restored = found.policy_inode.strip_prefix(installation::RESTORED);
+    let placed_ms = match restored {
+        // It is the one that was there before the restore, so its readers see what is written to it.
+        Some(before) if before == inode => found.policy_placed_ms,
+        None if found.policy_inode.is_empty() => 0,
+        Some(_) | None => wall_milliseconds(),
+    };
     let transaction = main.transaction_with_behavior(TransactionBehavior::Immediate)?;
     installation::set_policy_place(&transaction, &inode, placed_ms)?;
     transaction.commit()?;
     let is_new = found.policy_inode.is_empty() || found.policy_inode == installation::MOVED;
-    Ok(Place { placed_ms, is_new, is_restored: found.policy_inode == installation::RESTORED })
+    Ok(Place { placed_ms, is_new, is_restored: restored.is_some() })
 }
 
 /// Writes what is missing; gives the main file's newest change, which the policy file then has.

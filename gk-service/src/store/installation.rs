@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 /// Stands for the inode of a policy file whose path was changed and that is not published to yet.
 pub(crate) const MOVED: &str = "moved";
 
-/// Stands for it in a database that was just restored: whatever lies at the path is of another history, which has ended.
-pub(crate) const RESTORED: &str = "restored";
+/// Begins it in a database that was just restored: whatever lies at the path is of another history, which has ended. What
+/// follows is the inode that was there before, if that is known.
+pub(crate) const RESTORED: &str = "restored:";
 
 /// The installation's row.
 pub(crate) struct Installation {

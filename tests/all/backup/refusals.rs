@@ -1,10 +1,12 @@
 //! What is not backed up and not restored: said in a sentence, and nothing changed.
 
 use std::fs;
+use std::process::Command;
 
 use rusqlite::Connection;
+use serde_json::Value;
 
-use super::{Keys, file, named};
+use super::{Keys, file, named, older};
 use crate::cli::state;
 use crate::world::World;
 
@@ -102,23 +104,35 @@ fn what_cannot_be_restored_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_backup_of_an_older_schema_is_brought_up_to_date() {
-    let world = World::bare(&[]);
-    world.person("alice@example.com");
-    let then = state(&world);
-    // As a version before this one had it: the last migration undone.
-    Connection::open(world.database())
-        .unwrap()
-        .execute_batch(
-            "DROP TRIGGER people_counted_gains; DROP TRIGGER people_counted_loses; DROP TABLE people_counted;
-             PRAGMA user_version = 8",
-        )
-        .unwrap();
+fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
+    let world = World::empty(&[]);
+    older(&world);
     world.gk(&["users", "list"]).refused(1);
     world.gk(&["ops", "migrate"]).done();
-    assert_eq!(state(&world), then);
-    let copies = named(&world, ".schema-8-");
+    assert_eq!(world.gk_json(&["users", "list"])["users"].as_array().unwrap().len(), 3);
+    let copies = named(&world, ".schema-1-");
     let [copy] = &copies[..] else { panic!("{copies:?}") };
-    let version = Connection::open(copy).unwrap().pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-    assert_eq!(version, Ok(8), "the copy is of the database before its migration");
+    let old = Connection::open(copy).unwrap();
+    assert_eq!(old.pragma_query_value(None, "user_version", |row| row.get(0)), Ok(1), "of before the migration");
+    // And so is one that comes by a restore.
+    let whole: Vec<u8> = fs::read(copy).unwrap();
+    drop(old);
+    let mut manifest = first_line(&world);
+    manifest["schema"] = 1.into();
+    manifest["size"] = whole.len().into();
+    let sum = Command::new("sha256sum").arg(copy).output().unwrap();
+    manifest["sha256"] = String::from_utf8(sum.stdout).unwrap().split(' ').next().into();
+    let older = world.folder().join("older.gkb");
+    fs::write(&older, [format!("{manifest}\n").as_bytes(), &whole].concat()).unwrap();
+    world.gk(&["users", "add", "--email", "later@example.com"]).done();
+    world.gk(&["restore", older.to_str().unwrap(), "--yes"]).done();
+    assert_eq!(world.gk_json(&["users", "list"])["users"].as_array().unwrap().len(), 3);
+}
+
+/// What a backup of this database says of itself.
+fn first_line(world: &World) -> Value {
+    world.gk(&["backup", "--to", "now.gkb", "--plain"]).done();
+    let content = fs::read(world.folder().join("now.gkb")).unwrap();
+    let line = content.split(|byte| *byte == b'\n').next().unwrap();
+    serde_json::from_slice(line).unwrap()
 }

@@ -135,7 +135,7 @@ fn view(shown: &Shown, said: Option<&Markup>) -> Markup {
             button.danger type="submit" { "Sign everybody out" }
         }))
         h2 { "One person's salt" }
-        p { "The same for one person: " strong { "End all sessions" } " on their page, under " a href=(paths::USERS) { "Users" } "." }
+        p { "The same for one person: " strong { "End all" } " beside their open sessions, under " a href=(paths::USERS) { "Users" } "." }
         h2 { "Root key" }
         p { "Keys and passwords in the database are sealed with it. Its fingerprint is " code { (keys.fingerprint) } "." }
         (button(Change::RootKey, "Exchange the root key…", &html! {
