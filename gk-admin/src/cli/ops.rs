@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use gk_service::model::{Status, UserFilter, UserOrder};
-use gk_service::service::{Refusal, apps, mail, users};
+use gk_service::service::{Refusal, apps, backups, mail, users};
 use gk_service::{Database, Force};
 use gk_shared::caused::Caused;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::answer::{Answer, Failure};
 use super::confirm::Confirmation;
 use super::rotation;
 use super::shell::Shell;
+use super::time;
 
 #[derive(Subcommand)]
 pub(super) enum Ops {
@@ -95,6 +96,7 @@ fn healthcheck(shell: &Shell) -> Result<Answer, Failure> {
         (admins > 0, "Admins", format!("{admins} who can sign in")),
         (true, "Users", format!("{people} people, {apps} apps")),
         mail_line(db, &mails),
+        backup_line(shell, db)?,
     ];
     let sound = lines.iter().all(|(sound, ..)| *sound);
     let line = |(sound, part, text): &(bool, &str, String)| {
@@ -114,6 +116,18 @@ fn mail_line(db: &Database, counts: &str) -> (bool, &'static str, String) {
         Ok(way) => (true, "Mail", format!("{way}; {counts}")),
         Err(missing) => (false, "Mail", format!("{missing}; {counts}")),
     }
+}
+
+/// Whether backups are as new as the settings want them; with one to spare, since the newest may just be due.
+fn backup_line(shell: &Shell, db: &Database) -> Result<(bool, &'static str, String), Failure> {
+    let (plan, stored) = db.read(&shell.caller, backups::list)?;
+    let Some(folder) = &plan.folder else {
+        return Ok((true, "Backups", "none are taken: backup.folder is not set".to_owned()));
+    };
+    let newest = stored.first().map(|newest| newest.made_at);
+    let recent = newest.is_some_and(|at| at.plus(2 * plan.hours * 3600) > db.now());
+    let when = newest.map_or_else(|| "none".to_owned(), |at| format!("the newest of {}", time::show(at)));
+    Ok((recent, "Backups", format!("{when} in {}", folder.display())))
 }
 
 fn described(db: &Database, revision: &Result<(i64, usize), Refusal>, newest: i64) -> String {

@@ -209,6 +209,8 @@ fn begin_again(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     installation::set_policy_path(&transaction, &policy.path.to_string_lossy())?;
     installation::set_policy_place(&transaction, &policy.mark.0, policy.mark.1)?;
+    // It has most likely been sent since, and its links have ended.
+    store::mail::drop_queued(&transaction, "it waited when the backup was taken", wall())?;
     let who = match &caller.who {
         Who::Operator(name) => name.as_str(),
         Who::Person(..) | Who::Key(_) | Who::System(_) | Who::Stranger => "restore",

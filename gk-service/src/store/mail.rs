@@ -154,6 +154,13 @@ pub(crate) fn dropped(transaction: &Transaction<'_>, id: i64, why: &str, now: Ti
     transaction.prepare_cached(sql)?.execute(params![id, why, now.0]).map(drop)
 }
 
+/// Drops whatever waits.
+pub(crate) fn drop_queued(transaction: &Transaction<'_>, why: &str, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = "UPDATE mail SET state = 'dropped', settled_at = ?2, sealed_values = NULL, last_error = ?1
+               WHERE state = 'queued'";
+    transaction.prepare_cached(sql)?.execute(params![why, now.0]).map(drop)
+}
+
 /// Makes a mail due now.
 pub(crate) fn hurry(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> rusqlite::Result<()> {
     let sql = "UPDATE mail SET next_try_at = ?2 WHERE id = ?1 AND state = 'queued'";

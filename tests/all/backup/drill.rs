@@ -89,6 +89,9 @@ fn a_backup_with_its_root_key_comes_back_where_nothing_is_left() {
     world.gk(&["backup", "--to", &backup, "--passphrase-file", &words, "--with-root-key"]).done();
     let then = state(&world);
     let old = world.session(ALICE);
+    let mails = |state: &str| world.gk_json(&["mail", "queue", "--state", state])["mails"].as_array().unwrap().len();
+    let waited = mails("queued");
+    assert!(waited > 0, "the grant was told by mail");
     for path in named(&world, "gatekeeper.") {
         fs::remove_file(path).unwrap();
     }
@@ -96,6 +99,7 @@ fn a_backup_with_its_root_key_comes_back_where_nothing_is_left() {
     assert!(restored.contains("in the backup"), "{restored}");
     assert_eq!(fs::metadata(world.key()).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(state(&world), then);
+    assert_eq!((mails("queued"), mails("dropped")), (0, waited), "what waited then has been sent since");
     assert_eq!(world.validate(Some(&old), Some("docs")).status, 401);
     assert_eq!(world.validate(Some(&world.session(ALICE)), Some("docs")).status, 200);
 }

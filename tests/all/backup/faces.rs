@@ -106,9 +106,11 @@ fn a_failure_is_shown_until_a_backup_is_taken() {
     fs::write(file(&world, "backups"), "a file where the folder should be").unwrap();
     let admin = world.visitor_as(ADMIN);
     assert_eq!(admin.post(PAGE, &[]).status, 409);
+    assert!(world.gk(&["ops", "healthcheck"]).refused(1).contains("FAIL  Backups"));
     let page = admin.get(PAGE).text();
     assert!(page.contains("The last backup failed"), "{page}");
     fs::remove_file(file(&world, "backups")).unwrap();
     assert_eq!(admin.post(PAGE, &[]).status, 303);
     assert!(!admin.get(PAGE).text().contains("The last backup failed"));
+    world.gk(&["ops", "healthcheck"]).done();
 }

@@ -104,6 +104,33 @@ fn what_cannot_be_restored_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn no_secret_is_in_a_backup_that_leaves_without_the_root_key() {
+    let world = World::bare(&[]);
+    world.person("alice@example.com");
+    let token = world.session("alice@example.com").replace("gk_session=", "");
+    let secrets = [
+        world.key_of("read", &[]),
+        token,
+        world.gk(&["login-link", "--user", "admin"]).done().trim().rsplit('/').next().unwrap().to_owned(),
+        "canary-of-the-mail-server".to_owned(),
+    ];
+    world.gk(&["config", "set", "mail.smtp_password", &secrets[3]]).done();
+    let root = fs::read(world.key()).unwrap();
+    let keys = Keys::make(&world, "identity.txt");
+    let has = |path: &str, what: &[u8]| fs::read(path).unwrap().windows(what.len()).any(|part| part == what);
+    let (plain, sealed) = (file(&world, "plain.gkb"), file(&world, "sealed.age"));
+    world.gk(&["backup", "--to", &plain, "--plain"]).done();
+    world.gk(&["backup", "--to", &sealed, "--recipient", &keys.recipient, "--with-root-key"]).done();
+    for (path, readable) in [(&plain, true), (&sealed, false)] {
+        assert_eq!(has(path, b"alice@example.com"), readable, "{path}");
+        assert!(!has(path, &root), "{path}");
+        for secret in &secrets {
+            assert!(secret.len() > 20 && !has(path, secret.as_bytes()), "{path}: {secret}");
+        }
+    }
+}
+
+#[test]
 fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let world = World::empty(&[]);
     older(&world);
