@@ -89,8 +89,9 @@ impl Backups {
 
     fn note(&self, tried: Result<Option<&Taken>, &BackupError>) {
         let failed = match tried {
-            // Whoever may not take one has not failed to.
-            Ok(None) | Err(BackupError::Refused(Refusal::Forbidden(_) | Refusal::SignInAgain)) => return,
+            // Whoever may not take one has not failed to; nor has who comes while another is being taken.
+            Ok(None)
+            | Err(BackupError::Refused(Refusal::Forbidden(_) | Refusal::SignInAgain) | BackupError::Busy(_)) => return,
             Ok(Some(taken)) => {
                 tracing::info!(file = %taken.path.display(), bytes = taken.bytes, "a backup was taken");
                 self.metrics.backed_up(Outcome::Taken);

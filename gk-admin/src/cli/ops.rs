@@ -124,7 +124,7 @@ fn backup_line(shell: &Shell, db: &Database) -> Result<(bool, &'static str, Stri
     let Some(folder) = &plan.folder else {
         return Ok((true, "Backups", "none are taken: backup.folder is not set".to_owned()));
     };
-    let newest = stored.first().map(|newest| newest.made_at);
+    let newest = stored.iter().map(|stored| stored.made_at).find(|at| *at <= db.now());
     let recent = newest.is_some_and(|at| at.plus(2 * plan.hours * 3600) > db.now());
     let when = newest.map_or_else(|| "none".to_owned(), |at| format!("the newest of {}", time::show(at)));
     Ok((recent, "Backups", format!("{when} in {}", folder.display())))

@@ -87,8 +87,10 @@ pub(crate) fn thin(folder: &Path, keep: usize) -> io::Result<()> {
 
 /// Whether it is time for another one.
 pub(crate) fn is_due(folder: &Path, hours: i64) -> bool {
-    let newest = list(folder).ok().and_then(|found| found.into_iter().next());
-    newest.is_none_or(|newest| newest.made_at.plus(hours * 3600) <= wall())
+    let now = wall();
+    // One with a time that is yet to come says nothing of the last one.
+    let newest = list(folder).unwrap_or_default().into_iter().find(|stored| stored.made_at <= now);
+    newest.is_none_or(|newest| newest.made_at.plus(hours * 3600) <= now)
 }
 
 fn sum_of(path: &Path) -> PathBuf {
@@ -120,6 +122,19 @@ mod tests {
         ] {
             assert_eq!(time_in(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_backup_is_due_unless_there_is_a_recent_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let due = || is_due(folder.path(), 24);
+        for old in ["19700102T000001Z", "29700102T000001Z"] {
+            fs::write(folder.path().join(format!("gatekeeper-{old}.age")), "x").unwrap();
+            assert!(due(), "{old}");
+        }
+        fs::write(next(folder.path()).unwrap(), "x").unwrap();
+        assert!(!due());
+        assert!(is_due(&folder.path().join("elsewhere"), 24));
     }
 
     #[test]

@@ -12,10 +12,14 @@ use crate::service::rotation::{self, Exchanged};
 use crate::service::{Caller, Op, Refusal, install};
 use crate::store::installation::{self, Installation};
 
+/// So many are remembered: whoever began to read before an exchange goes on with the key of then.
+const REMEMBERED: usize = 2;
+
 /// The key as it was last found to fit, or why there is none.
 pub(super) struct Root {
     file: KeyFile,
-    known: Mutex<Known>,
+    /// The newest first.
+    known: Mutex<Vec<Known>>,
 }
 
 struct Known {
@@ -28,19 +32,27 @@ impl Root {
     /// Looks for the key that fits this database.
     pub(super) fn find(file: &KeyFile, found: &Installation) -> Self {
         let known = Known { check: found.root_check.clone(), key: find(file, found) };
-        Self { file: file.clone(), known: Mutex::new(known) }
+        Self { file: file.clone(), known: Mutex::new(vec![known]) }
     }
 
     /// The key that fits the database as this connection sees it.
     pub(super) fn at(&self, connection: &Connection) -> rusqlite::Result<Result<RootKey, String>> {
         let check = installation::root_check(connection)?;
-        let mut known = lock(&self.known);
-        if check != known.check
-            && let Some(found) = installation::read(connection)?
-        {
-            *known = Known { key: find(&self.file, &found), check: found.root_check };
+        let known =
+            |this: &Self| lock(&this.known).iter().find(|known| known.check == check).map(|known| known.key.clone());
+        if let Some(known) = known(self) {
+            return Ok(known);
         }
-        Ok(known.key.clone())
+        let found = installation::read(connection)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let key = find(&self.file, &found);
+        self.remember(found.root_check, key.clone());
+        Ok(key)
+    }
+
+    fn remember(&self, check: Vec<u8>, key: Result<RootKey, String>) {
+        let mut known = lock(&self.known);
+        known.insert(0, Known { check, key });
+        known.truncate(REMEMBERED);
     }
 
     /// The same, for what cannot be done without.
@@ -50,7 +62,7 @@ impl Root {
 
     /// The key as it was last found.
     pub(super) fn known(&self) -> Result<RootKey, String> {
-        lock(&self.known).key.clone()
+        lock(&self.known).first().map_or_else(|| Err("no root key was looked for".into()), |known| known.key.clone())
     }
 }
 
@@ -91,9 +103,33 @@ impl Database {
         fail_point("root-key-committed");
         let found = installation::read(&writer.connection)?.ok_or_else(|| Refusal::missing("installation", "here"))?;
         let kept = self.root.file.take_next().map_err(|error| unwritten(&error))?;
-        *lock(&self.root.known) = Known { check: found.root_check, key: Ok(new.clone()) };
+        self.root.remember(found.root_check, Ok(new.clone()));
         fail_point("root-key-named");
         let force = writer.publish(&new)?;
         Ok(Done { value: Exchanged { kept, ..exchanged }, force })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::secret::Purpose;
+    use crate::service::Caller;
+    use crate::service::trial::Trial;
+    use crate::store::keys::{KeyPurpose, active};
+
+    #[test]
+    fn whoever_began_to_read_before_an_exchange_goes_on_with_the_old_key() {
+        let trial = Trial::new();
+        let mut earlier = crate::store::open_existing(trial.database.path()).unwrap();
+        let earlier = earlier.transaction().unwrap();
+        let sealed = active(&earlier, KeyPurpose::Session).unwrap().sealed;
+        trial.database.rotate_root_key(&Caller::operator("root")).unwrap();
+        for _ in 0..2 {
+            let old = trial.database.root.at(&earlier).unwrap().unwrap();
+            assert!(old.open(Purpose::Key, &sealed).is_ok());
+            // Somebody else looks meanwhile.
+            let new = trial.run(|op| Ok(op.settings.secret(crate::settings::Setting::SmtpPassword, &old).is_ok()));
+            assert!(new.unwrap());
+        }
     }
 }
