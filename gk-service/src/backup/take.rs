@@ -51,7 +51,7 @@ pub enum BackupError {
     PlainRootKey,
     #[error("another backup is being taken")]
     Busy(#[source] LockError),
-    #[error("the backup cannot be written")]
+    #[error(transparent)]
     File(#[from] FileError),
     #[error("the database cannot be copied")]
     Copy(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -26,9 +26,9 @@ pub struct Copied {
 /// Why there is no copy.
 #[derive(Debug, Error)]
 pub(crate) enum CopyError {
-    #[error("the database cannot be copied")]
+    #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    #[error("the copy cannot be written")]
+    #[error(transparent)]
     File(#[from] io::Error),
 }
 
