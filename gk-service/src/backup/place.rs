@@ -22,7 +22,8 @@ pub(super) fn put_in_place(copy: &Path, database: &Path) -> Result<Option<PathBu
     Ok(kept)
 }
 
-/// A database whose -wal is in it, and that nobody else can open while this lives; or one that is none any more.
+/// A database whose -wal is in it, and that nobody else can open while this lives; or one that is none any more. Whoever
+/// waits for it meanwhile is refused by SQLite, which makes no -wal for a file that has lost its name.
 enum Present {
     Held(#[expect(dead_code, reason = "held, not read: dropping it unlocks")] Connection),
     Damaged,
@@ -80,4 +81,39 @@ fn move_along(database: &Path, kept: &Path) -> io::Result<()> {
 fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
     let (one, other) = (fs::metadata(one)?, fs::metadata(other)?);
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waited_while_another_file_took_the_place_is_refused_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("here.sqlite3"), folder.path().join("other.sqlite3"));
+        for file in [&path, &other] {
+            Connection::open(file).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        }
+        let holder = Connection::open(&path).unwrap();
+        holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let held = fs::metadata(&path).unwrap();
+        let opened = || {
+            let open = fs::read_dir("/proc/self/fd").unwrap().flatten();
+            open.filter(|fd| {
+                fs::metadata(fd.path()).is_ok_and(|file| (file.dev(), file.ino()) == (held.dev(), held.ino()))
+            })
+            .count()
+        };
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| crate::store::open_existing(&path).map(drop));
+            while opened() < 2 {
+                std::thread::yield_now();
+            }
+            fs::rename(&other, &path).unwrap();
+            drop(holder);
+            assert!(waiting.join().unwrap().is_err());
+        });
+        let names = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(names, 1, "no -wal of the file that is gone");
+    }
 }
