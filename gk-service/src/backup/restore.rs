@@ -84,7 +84,7 @@ pub enum RestoreError {
     History(#[from] PublishError),
 }
 
-/// Looks a backup through: opens it, compares it with its manifest, and checks what is in it.
+/// Looks a backup through: opens it, compares it with its manifest, checks what is in it, and brings it up to date.
 pub(crate) fn verify(paths: &Paths, opening: &Opening, from: File) -> Result<Verified, RestoreError> {
     looked_through(paths, opening, from).map(|found| found.verified)
 }
@@ -139,7 +139,17 @@ fn looked_through(paths: &Paths, opening: &Opening, from: File) -> Result<Looked
     let (root, key) = fitting_key(&paths.key, inside, |key| install::is_ours(key, &installed)).map_err(|found| {
         RestoreError::Key { needed: manifest.root_key.clone(), at: paths.key.path().to_owned(), found }
     })?;
+    drop(connection);
+    bring_up_to_date(copy.path())?;
     Ok(LookedThrough { verified: Verified { manifest, key }, root, copy, _turn: turn })
+}
+
+/// Nobody else knows the copy, so whether an older one can be brought up to date is tried on it.
+fn bring_up_to_date(copy: &Path) -> Result<(), RestoreError> {
+    let mut connection = open_existing(copy)?;
+    store::migrate(&mut connection)?;
+    connection.pragma_update(None, "journal_mode", "delete")?;
+    Ok(connection.close().map_err(|(_, error)| error)?)
 }
 
 /// The key that fits: that of the installation before the one in the backup. Otherwise what is at its place.
@@ -198,14 +208,13 @@ fn policy_place(paths: &Paths, copy: &Path) -> Result<PolicyPlace, RestoreError>
     Ok(PolicyPlace { path, mark })
 }
 
-/// Brings the copy up to date, and begins another history in it, before anybody sees it.
+/// Begins another history in the copy, before anybody sees it.
 fn begin_again(
     copy: &Path,
     (root, policy): (&RootKey, &PolicyPlace),
     (name, caller): (&str, &Caller),
 ) -> Result<(), RestoreError> {
     let mut connection = open_existing(copy)?;
-    store::migrate(&mut connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     installation::set_policy_path(&transaction, &policy.path.to_string_lossy())?;
     installation::set_policy_place(&transaction, &policy.mark.0, policy.mark.1)?;

@@ -152,6 +152,7 @@ fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let older = world.folder().join("older.gkb");
     fs::write(&older, [format!("{manifest}\n").as_bytes(), &whole].concat()).unwrap();
     world.gk(&["users", "add", "--email", "later@example.com"]).done();
+    world.gk(&["restore", older.to_str().unwrap(), "--verify"]).done();
     world.gk(&["restore", older.to_str().unwrap(), "--yes"]).done();
     assert_eq!(world.gk_json(&["users", "list"])["users"].as_array().unwrap().len(), 3);
 }
