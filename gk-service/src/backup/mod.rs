@@ -5,8 +5,10 @@
 
 mod archive;
 pub mod folder;
+mod key;
 mod manifest;
 mod place;
+mod policy;
 mod restore;
 mod sealing;
 mod take;
@@ -18,8 +20,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use key::KeyIn;
 pub use manifest::Manifest;
-pub use restore::{KeyIn, RestoreError, Restored, Verified};
+pub use restore::{RestoreError, Restored, Verified};
 pub(crate) use restore::{restore, verify};
 pub use sealing::{BadRecipient, Opening, OpeningError, Recipient, Sealing, new_identity};
 pub(crate) use take::take;

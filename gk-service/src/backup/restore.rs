@@ -2,7 +2,6 @@
 //! rename.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use gk_shared::time::wall;
@@ -10,18 +9,18 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
 use super::archive::{ArchiveError, unpack};
+use super::key::{KeyIn, bring_key, fitting_key};
 use super::manifest::hex;
 use super::place::put_in_place;
+use super::policy::{PolicyPlace, folder_of, policy_place};
 use super::{FileError, Manifest, Opening, Scratch, beside, of};
-use crate::database::{Paths, absolute, default_policy};
+use crate::database::Paths;
 use crate::fail_point::fail_point;
 use crate::publish::{PublishError, new_history};
-use crate::secret::{KeyFile, RootKey, RootKeyError};
+use crate::secret::{RootKey, RootKeyError};
 use crate::service::{Caller, Refusal, Who, install};
 use crate::store::{
-    self, BackupLock, LockError, MigrateError, SCHEMA_VERSION, ServerLock,
-    installation::{self, Installation},
-    open_existing,
+    self, BackupLock, LockError, MigrateError, SCHEMA_VERSION, ServerLock, installation, open_existing,
 };
 
 /// A backup that can be restored here.
@@ -30,15 +29,6 @@ pub struct Verified {
     pub manifest: Manifest,
     /// Where the root key is that opens it.
     pub key: KeyIn,
-}
-
-/// Which root key opens what is sealed in a backup.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyIn {
-    /// The one of this installation.
-    File(PathBuf),
-    /// One that the backup brings along.
-    Backup,
 }
 
 /// A backup that was restored.
@@ -152,62 +142,6 @@ fn bring_up_to_date(copy: &Path) -> Result<(), RestoreError> {
     Ok(connection.close().map_err(|(_, error)| error)?)
 }
 
-/// The key that fits: that of the installation before the one in the backup. Otherwise what is at its place.
-fn fitting_key(
-    file: &KeyFile,
-    inside: Option<RootKey>,
-    fits: impl Fn(&RootKey) -> bool,
-) -> Result<(RootKey, KeyIn), String> {
-    let here = file.read();
-    match (here, inside) {
-        (Ok(key), _) if fits(&key) => Ok((key, KeyIn::File(file.path().to_owned()))),
-        (_, Some(key)) if fits(&key) => Ok((key, KeyIn::Backup)),
-        (Ok(key), _) => Err(format!("has {}", key.fingerprint())),
-        (Err(RootKeyError::Missing(_)), _) => Err("has none".into()),
-        (Err(error), _) => Err(format!("cannot be used ({error})")),
-    }
-}
-
-fn bring_key(file: &KeyFile, key: &RootKey) -> Result<(), RestoreError> {
-    match key.write_new(file.path()) {
-        Err(RootKeyError::Unwritable(path, error)) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(RestoreError::KeyInTheWay(path))
-        }
-        written => Ok(written?),
-    }
-}
-
-/// Where the policy file goes on.
-struct PolicyPlace {
-    path: PathBuf,
-    /// The file there, as the present database knows it, and when it was placed there.
-    mark: (String, i64),
-}
-
-/// As it was said, else where that of the present database is, else where the backup had it if that folder is here, else
-/// beside the database.
-fn policy_place(paths: &Paths, copy: &Path) -> Result<PolicyPlace, RestoreError> {
-    let known = |path: &Path| -> rusqlite::Result<Option<Installation>> {
-        installation::read(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
-    };
-    // A database that is damaged, or none, knows nothing.
-    let present = known(&paths.database).ok().flatten();
-    let then = known(copy)?.map(|found| found.policy_path).filter(|policy| folder_of(policy).is_dir());
-    let path = match (&paths.policy, &present) {
-        (Some(given), _) => absolute(given),
-        (None, Some(present)) => present.policy_path.clone(),
-        (None, None) => then.unwrap_or_else(|| absolute(&default_policy(&paths.database))),
-    };
-    let mark = match present {
-        Some(present) if present.policy_path == path => {
-            let inode = present.policy_inode.trim_start_matches(installation::RESTORED);
-            (format!("{}{inode}", installation::RESTORED), present.policy_placed_ms)
-        }
-        Some(_) | None => (installation::RESTORED.to_owned(), 0),
-    };
-    Ok(PolicyPlace { path, mark })
-}
-
 /// Begins another history in the copy, before anybody sees it.
 fn begin_again(
     copy: &Path,
@@ -230,10 +164,6 @@ fn begin_again(
     connection.close().map_err(|(_, error)| error)?;
     File::open(copy).and_then(|file| file.sync_all()).map_err(of(copy))?;
     Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl From<Refusal> for RestoreError {
