@@ -149,6 +149,8 @@ fn giving_many_taking_many_and_giving_back_end_at_the_app_too() {
     };
     assert!(refused(gives(&[docs(), slug("wiki")], &whom)).contains("an administrator"), "all or nothing");
     assert!(refused(gives(&[docs()], &grants::Whom::AllApproved)).contains("an administrator"));
+    let names = |text: &str| refused(gives(&[], &grants::Whom::Named(vec![to(text)])));
+    assert_eq!(names("bob@example.com"), names("nobody@example.com"), "no app to ask for leave tells no names");
     assert_eq!(gives(&[docs()], &whom).unwrap().count(), 1);
     let ids = |app: &str| {
         of(app).iter().filter(|grant| grant.holder_name.starts_with("bob")).map(|grant| grant.id).collect::<Vec<_>>()
