@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::time;
 
 /// Everything there is to see of a key. `scopes` and `app` are a program's, `owner` and `apps` a person's.
-pub(crate) fn key_json(KeyEntry { key, reach }: &KeyEntry) -> Value {
+pub(crate) fn key_json(KeyEntry { key, reach, state }: &KeyEntry) -> Value {
     let (kind, scopes, app, owner, apps) = match reach {
         NamedReach::Program { scopes, app } => {
             ("program", Some(scopes.words()), app.as_ref().map(Slug::as_str), None, Vec::new())
@@ -18,7 +18,7 @@ pub(crate) fn key_json(KeyEntry { key, reach }: &KeyEntry) -> Value {
     };
     json!({
         "id": key.id.0, "kind": kind, "name": key.name, "prefix": key.prefix, "scopes": scopes, "app": app, "owner": owner,
-        "apps": apps, "enabled": key.enabled, "created_by": key.created_by, "created_at": time::show(key.created_at),
+        "apps": apps, "enabled": key.enabled, "state": state.word(), "created_by": key.created_by, "created_at": time::show(key.created_at),
         "expires_at": key.expires_at.map(time::show), "last_used_at": key.last_used_at.map(time::show),
     })
 }

@@ -267,6 +267,23 @@ fn whoever_administers_an_app_sees_to_it_over_the_api() {
 }
 
 #[test]
+fn a_key_of_an_app_admins_is_refused_at_the_next_request_after_they_were_put_out() {
+    let world = scene();
+    let owner = world.visitor_as(OWNER);
+    let made = call(&owner, "POST", "/admin/apps/docs/keys", &json!({ "name": "spare", "scopes": "read,write" }));
+    let (key, id) = (made.json()["key"].as_str().unwrap().to_owned(), made.json()["id"].to_string());
+    let asks = || world.with_key(&key, "POST", "/admin/apps/docs/grants", &json!({ "email": GUEST })).status;
+    assert_eq!(asks(), 201);
+    world.gk(&["apps", "revoke", "--slug", "docs", "--email", OWNER]).done();
+    assert_eq!(asks(), 401);
+    assert!(world.gk(&["keys", "list"]).done().contains("maker left"));
+    let page = world.visitor_as(ADMIN).get("/admin/keys").text();
+    assert!(page.contains("maker left") && page.contains("Enable spare"), "{page}");
+    world.gk(&["keys", "enable", "--id", &id]).done();
+    assert_eq!(asks(), 200, "it is the installation's now");
+}
+
+#[test]
 fn another_role_or_other_admin_roles_give_and_take_the_rights_at_once() {
     let world = scene();
     let (admin, owner, editor) = (world.visitor_as(ADMIN), world.visitor_as(OWNER), world.visitor_as(EDITOR));

@@ -70,8 +70,8 @@ impl Keys {
         match self {
             Self::Add(add) => added(shell, &add.wanted()?),
             Self::List => {
-                let db = shell.database()?;
-                Ok(listed(&db.read(&shell.caller, |view| keys::list(view, 0, i64::MAX))?.keys, db.now()))
+                let all = shell.database()?.read(&shell.caller, |view| keys::list(view, 0, i64::MAX))?;
+                Ok(listed(&all.keys))
             }
             Self::Enable(one) => one.change(shell, "Enabled", keys::enable),
             Self::Disable(one) => one.change(shell, "Disabled", keys::disable),
@@ -121,7 +121,7 @@ fn added(shell: &Shell, add: &keys::Add) -> Result<Answer, Failure> {
     }))
 }
 
-fn listed(all: &[KeyEntry], now: Timestamp) -> Answer {
+fn listed(all: &[KeyEntry]) -> Answer {
     let when = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), time::show);
     let joined = |apps: &[Slug]| apps.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     let row = |entry: &KeyEntry| {
@@ -132,9 +132,9 @@ fn listed(all: &[KeyEntry], now: Timestamp) -> Answer {
             }
             NamedReach::Person { owner, apps } => (owner.to_string(), joined(apps)),
         };
-        let ends = match key.state(now) {
+        let ends = match entry.state {
             KeyState::InUse | KeyState::Expired => when(key.expires_at),
-            KeyState::Disabled => "disabled".into(),
+            state @ (KeyState::Disabled | KeyState::MakerLeft) => state.word().to_owned(),
         };
         let prefix = format!("{}…", key.prefix);
         vec![key.id.to_string(), key.name.clone(), prefix, whose, apps, ends, when(key.last_used_at)]

@@ -101,7 +101,7 @@ fn group(group: &Group) -> Row {
     ]
 }
 
-fn key(KeyEntry { key, reach }: &KeyEntry) -> Row {
+fn key(KeyEntry { key, reach, .. }: &KeyEntry) -> Row {
     let (whom, scopes, apps) = match reach {
         NamedReach::Program { scopes, app } => ("a program", scopes.words(), app.iter().map(Slug::as_str).collect()),
         NamedReach::Person { owner, apps } => {

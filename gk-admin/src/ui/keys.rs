@@ -25,11 +25,11 @@ pub(super) fn shown_once(key: &ApiKey, secret: &Secret) -> Markup {
 }
 
 /// Where a key stands, if it is not simply in use.
-pub(super) fn state(key: &ApiKey, now: Timestamp) -> Markup {
-    match key.state(now) {
+pub(super) fn state(state: KeyState) -> Markup {
+    match state {
         KeyState::InUse => html! {},
         state @ KeyState::Disabled => kit::badge(Tone::Waits, state.word()),
-        state @ KeyState::Expired => kit::badge(Tone::Bad, state.word()),
+        state @ (KeyState::Expired | KeyState::MakerLeft) => kit::badge(Tone::Bad, state.word()),
     }
 }
 

@@ -71,6 +71,8 @@ pub enum KeyReach {
         scopes: Scopes,
         /// All it may touch, if set.
         app: Option<AppId>,
+        /// The administrator of that app who made it, and without whose administration it is refused.
+        maker: Option<UserId>,
     },
     /// It opens these apps as its owner, where the owner may enter.
     Person { owner: UserId, apps: KeyApps },
@@ -99,6 +101,8 @@ pub enum KeyState {
     /// Put out of use by an administrator, who may put it into use again.
     Disabled,
     Expired,
+    /// Whoever made it does not administer its app any more.
+    MakerLeft,
 }
 
 impl KeyState {
@@ -108,25 +112,18 @@ impl KeyState {
             Self::InUse => "in use",
             Self::Disabled => "disabled",
             Self::Expired => "expired",
+            Self::MakerLeft => "maker left",
         }
     }
 }
 
 impl ApiKey {
-    /// Where it stands now.
-    pub fn state(&self, now: Timestamp) -> KeyState {
+    /// Where it stands now by itself; whoever made it may take from it.
+    pub(crate) fn state(&self, now: Timestamp) -> KeyState {
         match (self.enabled, self.expires_at) {
             (false, _) => KeyState::Disabled,
             (true, Some(until)) if until <= now => KeyState::Expired,
             (true, _) => KeyState::InUse,
-        }
-    }
-
-    /// What a program may do with it now; `None` for a key that is not in use, or a person's.
-    pub fn program(&self, now: Timestamp) -> Option<(Scopes, Option<AppId>)> {
-        match (&self.reach, self.state(now)) {
-            (KeyReach::Program { scopes, app }, KeyState::InUse) => Some((*scopes, *app)),
-            (KeyReach::Program { .. } | KeyReach::Person { .. }, _) => None,
         }
     }
 }

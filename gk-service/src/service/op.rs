@@ -8,6 +8,7 @@ use gk_shared::policy::ChangeKind;
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, Transaction};
 
+use super::keys;
 use super::permit::{SignIn, Standing};
 use super::refusal::Refusal;
 use crate::model::{App, Grant, Scopes};
@@ -91,7 +92,10 @@ impl<'c> View<'c> {
                 (standing, user.username.to_string())
             }
             Who::Key(id) => {
-                let program = api_keys::by_id(connection, *id)?.and_then(|key| key.program(now));
+                let program = match api_keys::by_id(connection, *id)? {
+                    Some(key) => keys::program(connection, &key, now)?,
+                    None => None,
+                };
                 let (scopes, app) = program.ok_or(Refusal::Forbidden("a key that is in force"))?;
                 only_app = app.map(|app| (app, scopes));
                 let standing = if app.is_some() { Standing::BoundKey } else { Standing::Key(scopes) };

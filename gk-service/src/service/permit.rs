@@ -13,7 +13,7 @@
 //!   may be sent, from the one page everybody trusts. An admin changes the list of roles below their own role; what
 //!   stands from there on decides who is how strong, and stays. A key changes no roles.
 //! - They make keys of their app with scopes that are theirs: an admin `read` and `write`, a key what it has; and none
-//!   that outlasts them.
+//!   that outlasts them: it ends by then, and is refused while they administer the app no more (`keys::power`).
 //!
 //! Every setting that is not named here is an administrator's, also one that is yet to come.
 

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use crate::model::{ApiKey, KeyApps, KeyReach, Scopes};
 
 const COLUMNS: &str = "k.id, k.name, k.prefix, k.scopes, k.app_id, k.enabled, k.created_by, k.created_at, k.expires_at,
-    k.last_used_at, k.owner_id, (SELECT group_concat(a.app_id) FROM api_key_app a WHERE a.key_id = k.id)";
+    k.last_used_at, k.owner_id, (SELECT group_concat(a.app_id) FROM api_key_app a WHERE a.key_id = k.id), k.maker_id";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
@@ -31,7 +31,8 @@ fn reach(row: &Row<'_>) -> rusqlite::Result<KeyReach> {
         return Ok(KeyReach::Person { owner: UserId(owner), apps });
     }
     let scopes = Scopes::parse(row.get_ref(3)?.as_str()?).ok_or_else(|| super::unknown_word(3))?;
-    Ok(KeyReach::Program { scopes, app: row.get::<_, Option<i64>>(4)?.map(AppId) })
+    let (app, maker) = (row.get::<_, Option<i64>>(4)?.map(AppId), row.get::<_, Option<i64>>(12)?.map(UserId));
+    Ok(KeyReach::Program { scopes, app, maker })
 }
 
 /// The key with this number.
@@ -73,7 +74,7 @@ pub(crate) fn of_app(connection: &Connection, app: AppId) -> rusqlite::Result<Ve
 pub(crate) fn published(connection: &Connection, id: ApiKeyId) -> rusqlite::Result<Option<([u8; 32], ApiKey)>> {
     let sql =
         format!("SELECT {COLUMNS}, k.hash FROM api_key k WHERE k.id = ?1 AND k.owner_id IS NOT NULL AND k.enabled = 1");
-    connection.prepare_cached(&sql)?.query_row([id.0], |row| Ok((row.get(12)?, from_row(row)?))).optional()
+    connection.prepare_cached(&sql)?.query_row([id.0], |row| Ok((row.get(13)?, from_row(row)?))).optional()
 }
 
 /// Keys in use that run out until then, were made long before that, and were not told of yet; the first first.
@@ -91,14 +92,17 @@ pub(crate) fn to_tell(
 
 /// Adds a key with its apps; its id is not read.
 pub(crate) fn insert(transaction: &Transaction<'_>, key: &ApiKey, hash: [u8; 32]) -> rusqlite::Result<ApiKeyId> {
-    let sql = "INSERT INTO api_key (name, prefix, hash, scopes, app_id, enabled, created_by, created_at, expires_at, owner_id)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let sql = "INSERT INTO api_key (name, prefix, hash, scopes, app_id, enabled, created_by, created_at, expires_at, owner_id, maker_id)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let (created, expires) = (key.created_at.0, key.expires_at.map(|at| at.0));
-    let (scopes, app, owner) = match &key.reach {
-        KeyReach::Program { scopes, app } => (scopes.words(), app.map(|app| app.0), None),
-        KeyReach::Person { owner, .. } => (String::new(), None, Some(owner.0)),
+    let (scopes, app, maker, owner) = match &key.reach {
+        KeyReach::Program { scopes, app, maker } => {
+            (scopes.words(), app.map(|app| app.0), maker.map(|maker| maker.0), None)
+        }
+        KeyReach::Person { owner, .. } => (String::new(), None, None, Some(owner.0)),
     };
-    let values = params![key.name, key.prefix, hash, scopes, app, key.enabled, key.created_by, created, expires, owner];
+    let (name, prefix, enabled, by) = (&key.name, &key.prefix, key.enabled, &key.created_by);
+    let values = params![name, prefix, hash, scopes, app, enabled, by, created, expires, owner, maker];
     let id = ApiKeyId(transaction.prepare_cached(sql)?.insert(values)?);
     if let KeyReach::Person { apps, .. } = &key.reach {
         let mut statement = transaction.prepare_cached("INSERT INTO api_key_app (key_id, app_id) VALUES (?1, ?2)")?;
@@ -107,10 +111,15 @@ pub(crate) fn insert(transaction: &Transaction<'_>, key: &ApiKey, hash: [u8; 32]
     Ok(id)
 }
 
-/// Puts a key out of use or into use again; gives 0 when it was so already.
-pub(crate) fn set_enabled(transaction: &Transaction<'_>, id: ApiKeyId, enabled: bool) -> rusqlite::Result<usize> {
-    let sql = "UPDATE api_key SET enabled = ?2 WHERE id = ?1 AND enabled <> ?2";
-    transaction.prepare_cached(sql)?.execute(params![id.0, enabled])
+/// Puts a key out of use.
+pub(crate) fn disable(transaction: &Transaction<'_>, id: ApiKeyId) -> rusqlite::Result<()> {
+    transaction.prepare_cached("UPDATE api_key SET enabled = 0 WHERE id = ?1")?.execute([id.0]).map(drop)
+}
+
+/// Puts a key into use, as if this app's administrator had made it.
+pub(crate) fn enable(transaction: &Transaction<'_>, id: ApiKeyId, maker: Option<UserId>) -> rusqlite::Result<()> {
+    let sql = "UPDATE api_key SET enabled = 1, maker_id = ?2 WHERE id = ?1";
+    transaction.prepare_cached(sql)?.execute(params![id.0, maker.map(|maker| maker.0)]).map(drop)
 }
 
 /// Takes every key out of use.

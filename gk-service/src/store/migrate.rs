@@ -21,10 +21,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_grants.sql"),
     include_str!("../../migrations/0008_open_paths.sql"),
     include_str!("../../migrations/0009_people_counted.sql"),
+    include_str!("../../migrations/0010_key_makers.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 9;
+pub const SCHEMA_VERSION: i64 = 10;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -143,7 +144,8 @@ mod tests {
         connection.execute(old, []).unwrap();
         migrate(&mut connection).unwrap();
         let key = crate::store::api_keys::by_hash(&connection, [0; 32]).unwrap().unwrap();
-        assert_eq!(key.program(gk_shared::time::Timestamp(2)), Some((crate::model::Scopes::READ, None)));
+        let program = crate::service::keys::program(&connection, &key, gk_shared::time::Timestamp(2)).unwrap();
+        assert_eq!(program, Some((crate::model::Scopes::READ, None)));
         for nonsense in ["owner_id = 1", "scopes = ''", "owner_id = 1, scopes = '', app_id = 1"] {
             let sql = format!("PRAGMA foreign_keys = OFF; UPDATE api_key SET {nonsense}");
             assert!(connection.execute_batch(&sql).is_err(), "{nonsense}");
@@ -186,6 +188,21 @@ mod tests {
         connection.execute(add, ["c@example.com"]).unwrap();
         connection.execute("DELETE FROM user WHERE username = 'a@example.com'", []).unwrap();
         assert_eq!(counted(&connection), (2, 2));
+    }
+
+    #[test]
+    fn a_key_of_schema_9_is_the_installations_and_only_an_apps_key_has_a_maker() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(9).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 9).unwrap();
+        let old = "INSERT INTO api_key (name, prefix, hash, scopes, created_by, created_at)
+                   VALUES ('reader', 'gk_x', zeroblob(32), 'read', 'root', 1)";
+        connection.execute(old, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let key = crate::store::api_keys::by_hash(&connection, [0; 32]).unwrap().unwrap();
+        let scopes = crate::model::Scopes::READ;
+        assert_eq!(key.reach, crate::model::KeyReach::Program { scopes, app: None, maker: None });
+        assert!(connection.execute_batch("PRAGMA foreign_keys = OFF; UPDATE api_key SET maker_id = 1").is_err());
     }
 
     #[test]

@@ -93,6 +93,7 @@ fn api_key() -> Vec<(&'static str, Value)> {
         ("owner", text_or_null()),
         ("apps", list(&text())),
         ("enabled", flag()),
+        ("state", words(&["in use", "disabled", "expired", "maker left"])),
         ("created_by", text()),
         ("created_at", time()),
         ("expires_at", time_or_null()),

@@ -94,7 +94,7 @@ fn one(entry: &KeyEntry, shown: &Shown) -> Markup {
     };
     html! {
         div {
-            strong { (key.name) } " " (state(key, shown.now))
+            strong { (key.name) } " " (state(entry.state))
             p.subtle { code { (key.prefix) "…" } " · opens " (apps.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ")) }
             p.subtle { (until(key)) " · " (last_used(key, shown.now)) }
             (kit::confirm("Delete…", &html! {

@@ -68,6 +68,10 @@ impl Plan {
 /// What [`give_new`] would do. Only what no grant may have at all is refused here.
 pub fn plan(view: &View<'_>, slugs: &[Slug], whom: &Whom, give: &Give) -> Result<Plan, Refusal> {
     check(give.starts_at.over(None), give.expires_at.over(None), give.note.as_deref().unwrap_or_default())?;
+    if slugs.is_empty() {
+        // Who may do this is asked of each app: without one, anybody could ask which names there are.
+        return Err(Refusal::Invalid("name at least one app".into()));
+    }
     let mut plan = Plan::default();
     let apps = apps_of(view, slugs, give, &mut plan)?;
     let holders = holders_of(view, &apps, whom, &mut plan)?;

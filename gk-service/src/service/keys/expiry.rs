@@ -47,7 +47,7 @@ fn whom(op: &Op<'_>, key: &ApiKey) -> Result<Vec<User>, Refusal> {
     }
 }
 
-fn tell_one(op: &Op<'_>, user: &User, KeyEntry { key, reach }: &KeyEntry, until: Timestamp) -> Result<(), Refusal> {
+fn tell_one(op: &Op<'_>, user: &User, KeyEntry { key, reach, .. }: &KeyEntry, until: Timestamp) -> Result<(), Refusal> {
     let (apps, page) = match reach {
         NamedReach::Program { .. } => (String::new(), "/admin/keys"),
         NamedReach::Person { apps, .. } => {

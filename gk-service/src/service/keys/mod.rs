@@ -2,11 +2,13 @@
 
 mod expiry;
 mod own;
+mod power;
 #[cfg(test)]
 mod tests;
 
 pub use expiry::{running_out, tell_running_out};
 pub use own::{OwnAdd, add_own, choices, list_own, remove_own};
+pub(crate) use power::program;
 
 use std::collections::HashMap;
 
@@ -22,7 +24,7 @@ use super::permit::{Verb, permit};
 use super::reach::Reach;
 use super::refusal::Refusal;
 use super::{apps, users};
-use crate::model::{ApiKey, App, KeyApps, KeyReach, Scopes, User};
+use crate::model::{ApiKey, App, KeyApps, KeyReach, KeyState, Scopes, User};
 use crate::secret::{Secret, random_link};
 use crate::store;
 
@@ -68,6 +70,8 @@ pub struct NewKey {
 pub struct KeyEntry {
     pub key: ApiKey,
     pub reach: NamedReach,
+    /// Where it stands now.
+    pub state: KeyState,
 }
 
 impl KeyEntry {
@@ -93,11 +97,11 @@ pub fn add(op: &Op<'_>, new: &Add) -> Result<NewKey, Refusal> {
         NewReach::Program { scopes, app: Some(slug) } => {
             let app = apps::permitted(op, slug, Verb::ChangeAppKeys)?;
             Reach::of(op, &app)?.refuse_key(*scopes, new.expires_at)?;
-            KeyReach::Program { scopes: *scopes, app: Some(app.id) }
+            KeyReach::Program { scopes: *scopes, app: Some(app.id), maker: power::maker(op, &app)? }
         }
         NewReach::Program { scopes, app: None } => {
             permit(op.standing, Verb::ChangeKeys)?;
-            KeyReach::Program { scopes: *scopes, app: None }
+            KeyReach::Program { scopes: *scopes, app: None, maker: None }
         }
         NewReach::Person { owner, apps } => {
             permit(op.standing, Verb::ChangeKeys)?;
@@ -156,7 +160,7 @@ fn changed(op: &Op<'_>, key: ApiKey, action: &str) -> Result<KeyEntry, Refusal> 
     Ok(entry)
 }
 
-fn described(KeyEntry { key, reach }: &KeyEntry) -> Value {
+fn described(KeyEntry { key, reach, .. }: &KeyEntry) -> Value {
     let (scopes, owner, apps) = match reach {
         NamedReach::Program { scopes, .. } => (Some(scopes.words()), None, None),
         NamedReach::Person { owner, apps } => (None, Some(owner.as_str()), Some(apps)),
@@ -178,13 +182,14 @@ impl Names {
     fn entry(&self, view: &View<'_>, key: ApiKey) -> Result<KeyEntry, Refusal> {
         let slug = |app: AppId| self.0.get(&app).cloned();
         let reach = match &key.reach {
-            KeyReach::Program { scopes, app } => NamedReach::Program { scopes: *scopes, app: app.and_then(slug) },
+            KeyReach::Program { scopes, app, .. } => NamedReach::Program { scopes: *scopes, app: app.and_then(slug) },
             KeyReach::Person { owner, apps } => {
                 let owner = users::by_id(view, *owner)?.email;
                 NamedReach::Person { owner, apps: apps.iter().filter_map(slug).collect() }
             }
         };
-        Ok(KeyEntry { key, reach })
+        let state = power::state(view.connection, &key, view.now)?;
+        Ok(KeyEntry { key, reach, state })
     }
 }
 
@@ -213,26 +218,31 @@ pub fn of_app(view: &View<'_>, slug: &Slug) -> Result<Vec<KeyEntry>, Refusal> {
 
 /// Puts a key out of use until it is enabled again.
 pub fn disable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
-    set_enabled(op, id, false)
-}
-
-/// Puts a key into use again.
-pub fn enable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
-    set_enabled(op, id, true)
-}
-
-fn set_enabled(op: &Op<'_>, id: ApiKeyId, enabled: bool) -> Result<KeyEntry, Refusal> {
-    let key = ApiKey { enabled, ..permitted(op, id)? };
-    match (enabled, &key.reach, app_of(op, &key)?) {
-        (true, KeyReach::Program { scopes, .. }, Some(app)) => {
-            Reach::of(op, &app)?.refuse_key(*scopes, key.expires_at)?;
-        }
-        _ => refuse_stronger(op, &key)?,
-    }
-    if store::api_keys::set_enabled(op.transaction, id, enabled)? == 0 {
+    let key = permitted(op, id)?;
+    refuse_stronger(op, &key)?;
+    if !key.enabled {
         return Names::read(op)?.entry(op, key);
     }
-    changed(op, key, if enabled { "api_key_enabled" } else { "api_key_disabled" })
+    store::api_keys::disable(op.transaction, id)?;
+    changed(op, ApiKey { enabled: false, ..key }, "api_key_disabled")
+}
+
+/// Puts a key into use again. It is then as if the caller had made it: see `power`.
+pub fn enable(op: &Op<'_>, id: ApiKeyId) -> Result<KeyEntry, Refusal> {
+    let key = permitted(op, id)?;
+    let maker = match (&key.reach, app_of(op, &key)?) {
+        (KeyReach::Program { scopes, .. }, Some(app)) => {
+            Reach::of(op, &app)?.refuse_key(*scopes, key.expires_at)?;
+            power::maker(op, &app)?
+        }
+        _ => None,
+    };
+    if key.enabled && power::state(op.connection, &key, op.now)? != KeyState::MakerLeft {
+        return Names::read(op)?.entry(op, key);
+    }
+    store::api_keys::enable(op.transaction, id, maker)?;
+    let key = store::api_keys::by_id(op.connection, id)?.ok_or_else(|| Refusal::missing("key", id))?;
+    changed(op, key, "api_key_enabled")
 }
 
 /// Deletes a key for good.
@@ -287,7 +297,7 @@ fn erase(op: &Op<'_>, key: ApiKey) -> Result<KeyEntry, Refusal> {
 /// Takes every key of a person out of use: the account is another mailbox's from now on, or opens nothing.
 pub(super) fn disable_all_of(op: &Op<'_>, owner: &User) -> Result<(), Refusal> {
     for key in store::api_keys::of_owner(op.connection, owner.id)?.into_iter().filter(|key| key.enabled) {
-        store::api_keys::set_enabled(op.transaction, key.id, false)?;
+        store::api_keys::disable(op.transaction, key.id)?;
         op.changed(ChangeKind::Key, key.id.0)?;
         let (target, before) = (key.id.to_string(), json!({ "name": key.name, "owner": owner.username.as_str() }));
         op.audit(&Event { action: "api_key_disabled", target: &target, before, ..Event::default() })?;
@@ -301,7 +311,10 @@ pub(super) fn disable_all_of(op: &Op<'_>, owner: &User) -> Result<(), Refusal> {
 pub fn recognise(view: &View<'_>, secret: &Secret) -> Result<Option<ApiKeyId>, Refusal> {
     let Some(hash) = api_key_hash(secret.reveal().as_bytes()) else { return Ok(None) };
     let key = store::api_keys::by_hash(view.connection, hash)?;
-    Ok(key.filter(|key| key.program(view.now).is_some()).map(|key| key.id))
+    match key {
+        Some(key) => Ok(program(view.connection, &key, view.now)?.map(|_| key.id)),
+        None => Ok(None),
+    }
 }
 
 /// Notes when keys were last used, many at once.

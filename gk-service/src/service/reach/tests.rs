@@ -149,6 +149,8 @@ fn giving_many_taking_many_and_giving_back_end_at_the_app_too() {
     };
     assert!(refused(gives(&[docs(), slug("wiki")], &whom)).contains("an administrator"), "all or nothing");
     assert!(refused(gives(&[docs()], &grants::Whom::AllApproved)).contains("an administrator"));
+    let names = |text: &str| refused(gives(&[], &grants::Whom::Named(vec![to(text)])));
+    assert_eq!(names("bob@example.com"), names("nobody@example.com"), "no app to ask for leave tells no names");
     assert_eq!(gives(&[docs()], &whom).unwrap().count(), 1);
     let ids = |app: &str| {
         of(app).iter().filter(|grant| grant.holder_name.starts_with("bob")).map(|grant| grant.id).collect::<Vec<_>>()
@@ -239,6 +241,44 @@ fn an_apps_key_is_weaker_than_every_admin_and_makes_none_that_outlasts_it() {
     let signs_in = trial.key(Scopes::MINT, Some(2)).0;
     trial.run_as(lead, 0, |op| keys::disable(op, signs_in)).expect("a leaked key is put out by whoever sees it");
     assert!(refused(trial.run_as(lead, 0, |op| keys::enable(op, signs_in))).contains("these scopes"));
+}
+
+#[test]
+fn a_key_of_an_admins_may_nothing_once_they_administer_no_more_nor_may_those_it_made() {
+    let (trial, _) = scene();
+    let owner = trial.run(|op| users::find(op, &name("owner@example.com"))).unwrap().id;
+    let new = |scopes| keys::Add {
+        name: "k".into(),
+        reach: NewReach::Program { scopes, app: Some(docs()) },
+        expires_at: None,
+    };
+    let both = Scopes { read: true, ..Scopes::WRITE };
+    let first = trial.run_as(owner, 0, |op| keys::add(op, &new(both))).unwrap();
+    let second = trial.by_key(ApiKeyNumber(first.entry.key.id), |op| keys::add(op, &new(Scopes::READ))).unwrap();
+    let other = trial.key(Scopes::READ, None);
+    let good = || {
+        let known = |key: &keys::NewKey| trial.run(|op| keys::recognise(op, &key.secret)).unwrap().is_some();
+        let may = |key: ApiKeyNumber| trial.by_key(key, |op| apps::show(op, &docs())).is_ok();
+        let both = [&first, &second].map(known);
+        assert_eq!(both, [&first, &second].map(|key| may(ApiKeyNumber(key.entry.key.id))));
+        assert!(may(other), "the installation's");
+        both
+    };
+    assert_eq!(good(), [true, true]);
+    trial.run(|op| grants::give(op, &docs(), &to("owner@example.com"), &give(&trial, "editor", None))).unwrap();
+    assert_eq!(good(), [false, false]);
+    trial.run(|op| grants::give(op, &docs(), &to("owner@example.com"), &give(&trial, "owner", None))).unwrap();
+    assert_eq!(good(), [true, true]);
+    let enabled = |on| users::Update { enabled: Some(on), ..users::Update::default() };
+    trial.run(|op| users::update(op, &name("owner@example.com"), &enabled(false))).unwrap();
+    assert_eq!(good(), [false, false]);
+    let listed = trial.run(|op| keys::of_app(op, &docs())).unwrap();
+    assert_eq!(listed[1].state, crate::model::KeyState::MakerLeft);
+    trial.run(|op| keys::enable(op, second.entry.key.id)).unwrap();
+    assert_eq!(good(), [false, true], "whoever enables it answers for it");
+    trial.run(|op| users::remove(op, &name("owner@example.com"), users::Seeded::Refuse)).unwrap();
+    assert_eq!(trial.count("SELECT count(*) FROM api_key"), 2);
+    assert_eq!(good(), [false, true]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `/admin/keys` looks like.
 
-use gk_service::model::ApiKey;
+use gk_service::model::{ApiKey, KeyState};
 use gk_service::service::keys::{KeyEntry, NamedReach};
 use gk_shared::time::Timestamp;
 use maud::{Markup, html};
@@ -57,13 +57,16 @@ pub(in crate::ui::console) fn key_cells(
     to: impl Fn(&ApiKey, Change) -> String,
 ) -> Vec<Markup> {
     let key = &entry.key;
-    let switch = if key.enabled { Change::Disable } else { Change::Enable };
+    let (switch, word) = match (key.enabled, entry.state) {
+        (true, KeyState::InUse | KeyState::Disabled | KeyState::Expired) => (Change::Disable, "Disable"),
+        (true, KeyState::MakerLeft) | (false, _) => (Change::Enable, "Enable"),
+    };
     vec![
         html! { strong { (key.name) } " " span.subtle.whole { "No. " (key.id) } br; code { (key.prefix) "…" } },
         whom(&entry.reach),
-        html! { (state(key, now)) " " (until(key)) br; span.subtle { (last_used(key, now)) } },
+        html! { (state(entry.state)) " " (until(key)) br; span.subtle { (last_used(key, now)) } },
         html! { (time::ago(key.created_at, now)) br; span.subtle { "by " (key.created_by) } },
-        html! { (switching(key, &to(key, switch))) (deletion(key, &to(key, Change::Delete))) },
+        html! { (switching(key, word, &to(key, switch))) (deletion(key, &to(key, Change::Delete))) },
     ]
 }
 
@@ -82,8 +85,7 @@ fn whom(reach: &NamedReach) -> Markup {
     }
 }
 
-fn switching(key: &ApiKey, to: &str) -> Markup {
-    let word = if key.enabled { "Disable" } else { "Enable" };
+fn switching(key: &ApiKey, word: &str, to: &str) -> Markup {
     html! {
         form method="post" action=(to) {
             button.quiet type="submit" aria-label={ (word) " " (key.name) } { (word) }
