@@ -64,7 +64,7 @@ const POINTS: [(&str, Doing, Left); 29] = [
 ];
 
 #[test]
-fn killed_50_times_at_every_point_nothing_acknowledged_is_lost_and_nothing_is_torn() {
+fn killed_50_times_over_every_point_nothing_acknowledged_is_lost_and_nothing_is_torn() {
     kills(50);
 }
 
