@@ -7,6 +7,8 @@ mod app;
 mod app_json;
 mod backups;
 pub mod cli;
+mod dial;
+mod doctor;
 mod grant_json;
 mod keeper;
 mod key_json;

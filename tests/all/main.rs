@@ -20,6 +20,7 @@ mod console;
 mod coverage;
 mod decision;
 mod devices;
+mod doctor;
 mod expiry;
 mod faults;
 mod front;

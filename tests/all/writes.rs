@@ -13,7 +13,7 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 41] = [
+const LOOKS: [&str; 42] = [
     "apps grants",
     "apps list",
     "apps nginx",
@@ -23,6 +23,7 @@ const LOOKS: [&str; 41] = [
     "batch",
     "config get",
     "config list",
+    "doctor",
     "explain",
     "groups list",
     "groups show",

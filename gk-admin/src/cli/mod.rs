@@ -7,6 +7,7 @@ mod backup;
 mod batch;
 mod config;
 mod confirm;
+mod doctor;
 mod effects;
 mod explain;
 mod export;
@@ -109,6 +110,7 @@ enum Verb {
     Mail(mail::Mail),
     /// Why somebody may or may not enter an app
     Explain(explain::Explain),
+    Doctor(doctor::Doctor),
     /// Write a table to a file: people, groups, properties or keys
     Export(export::Export),
     Backup(backup::Backup),
@@ -135,6 +137,7 @@ pub fn main() -> ExitCode {
         let shell = Shell::new(&cli.place, environment, (listener, cli.form()))?;
         match cli.verb {
             Verb::Batch => batch::run(&shell, form),
+            Verb::Doctor(verb) => verb.run(&shell, form),
             verb => verb.run(&shell).map(|answer| answer.print(form)),
         }
     });
@@ -178,6 +181,7 @@ impl Verb {
             Self::Config(verb) => verb.run(shell),
             Self::Mail(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
+            Self::Doctor(_) => Err(Failure::usage("a batch cannot hold doctor")),
             Self::Export(verb) => verb.run(shell),
             Self::Backup(verb) => verb.run(shell),
             Self::Restore(verb) => verb.run(shell),

@@ -12,4 +12,4 @@ mod wording;
 
 pub(crate) use courier::Courier;
 pub(crate) use templates::write_all as write_templates;
-pub(crate) use transport::{Transports, check};
+pub(crate) use transport::{Transports, check, reach};

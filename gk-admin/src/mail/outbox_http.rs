@@ -1,6 +1,5 @@
 //! One letter to an Outbox service over HTTP. Only 201 means that it was taken.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use gk_service::Secret;
@@ -12,20 +11,14 @@ use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustls_platform_verifier::BuilderVerifierExt;
 use serde_json::json;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
 use super::smtp::is_loopback;
 use super::transport::Progress;
 use super::wording::Worded;
+use crate::dial::dial;
 
 /// No answer of the service is longer than a line or two.
 const MOST_ANSWER: usize = 16 * 1024;
@@ -38,16 +31,17 @@ pub(super) struct Service {
     pub(super) key: Option<Secret>,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
 impl Service {
     /// The service in words, or what is missing to speak to it.
     pub(super) fn check(&self) -> Result<String, String> {
         let url = endpoint(&self.url)?;
         self.key.as_ref().ok_or("outbox.api_key is not set")?;
         Ok(format!("to the Outbox at {}", url.origin().ascii_serialization()))
+    }
+
+    /// Connects to it, and says nothing.
+    pub(super) async fn reach(&self) -> Result<(), String> {
+        dial(&endpoint(&self.url)?, None).await.map(drop).map_err(|why| format!("{}: {why}", self.url))
     }
 
     /// Hands one letter over.
@@ -57,7 +51,7 @@ impl Service {
             Ok(prepared) => prepared,
             Err(why) => return Delivery::Delayed(why),
         };
-        let stream = match connect(&url).await {
+        let stream = match dial(&url, None).await {
             Ok(stream) => stream,
             Err(why) => return Delivery::Delayed(format!("{}: {why}", self.url)),
         };
@@ -116,23 +110,6 @@ fn endpoint(base: &str) -> Result<Url, String> {
         "http" if plain => Err("outbox.url must begin with https:// unless the service is on this machine".into()),
         _ => Err(wrong()),
     }
-}
-
-async fn connect(url: &Url) -> Result<Box<dyn Stream>, String> {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let port = url.port_or_known_default().unwrap_or(443);
-    let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
-    if url.scheme() != "https" {
-        return Ok(Box::new(stream));
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(|error| error.to_string())?
-        .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
-    Ok(Box::new(stream.map_err(|error| error.to_string())?))
 }
 
 /// What the service's answer says. Redirects are not followed: the key goes to the address in the settings only.

@@ -59,6 +59,13 @@ impl Server {
         Ok(format!("by SMTP through {} ({})", self.name(), self.security))
     }
 
+    /// Connects and signs in, as before a letter.
+    pub(super) async fn reach(&self) -> Result<(), String> {
+        let mut connection = self.connect().await?;
+        let _ = timeout(Duration::from_secs(1), connection.quit()).await;
+        Ok(())
+    }
+
     /// Sends one message.
     pub(super) async fn send(&self, message: &Message, progress: &Progress<'_>) -> Delivery {
         let mut connection = match self.connect().await {

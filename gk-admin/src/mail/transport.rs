@@ -25,6 +25,9 @@ use super::smtp::Server;
 use super::wording::Worded;
 use super::{message, wording};
 
+/// A server that takes longer to greet would hold up whoever waits for a code.
+const REACHED_WITHIN: Duration = Duration::from_secs(10);
+
 /// Sends letters.
 pub(crate) struct Transports {
     database: Arc<Database>,
@@ -112,6 +115,17 @@ pub(crate) fn check(database: &Database) -> Result<String, String> {
     route.map_err(|error| Caused(&error).to_string())?.check()
 }
 
+/// The same, having asked there whether mail would be taken. Sends nothing.
+pub(crate) async fn reach(database: &Database) -> Result<String, String> {
+    let route = database.read(&courier(), |view| Route::of(&view.settings, database));
+    let route = route.map_err(|error| Caused(&error).to_string())?;
+    let said = route.check()?;
+    match timeout(REACHED_WITHIN, route.reach()).await {
+        Ok(reached) => reached.map(|()| said),
+        Err(_) => Err(format!("{said}: no answer within {} seconds", REACHED_WITHIN.as_secs())),
+    }
+}
+
 /// Reads where the letter goes, and words it.
 fn prepare(database: &Database, letter: &Letter) -> Result<(Way, Worded, Message), Delivery> {
     let way = database.read(&courier(), |view| Way::of(view, database));
@@ -165,6 +179,14 @@ impl Route {
             Self::OutboxHttp(service) => service.check(),
             Self::Smtp(server) => server.check(),
             Self::Folder(path) => Ok(format!("into files in {}: nothing is sent", path.display())),
+        }
+    }
+
+    async fn reach(&self) -> Result<(), String> {
+        match self {
+            Self::OutboxHttp(service) => service.reach().await,
+            Self::Smtp(server) => server.reach().await,
+            Self::OutboxDatabase(_) | Self::Folder(_) => Ok(()),
         }
     }
 

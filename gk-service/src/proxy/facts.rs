@@ -54,7 +54,7 @@ pub struct AppFacts {
     pub(super) noindex: bool,
     pub(super) open_paths: Vec<OpenPath>,
     /// What the block calls itself.
-    pub(super) mark: gk_shared::model::BlockMark,
+    pub mark: gk_shared::model::BlockMark,
 }
 
 impl AppFacts {

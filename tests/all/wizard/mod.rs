@@ -2,7 +2,7 @@
 
 mod live;
 mod open;
-mod scene;
+pub(crate) mod scene;
 mod shapes;
 mod table;
 mod text;

@@ -6,11 +6,11 @@ use super::shapes::{Front, SHAPES, Shape, Upstream};
 use crate::world::{Answer, Certificates, Line, Lines, Part, Place, Request, World, free_port, programs};
 
 /// All shapes, each with its way in.
-pub(super) struct Scene {
-    pub(super) world: World,
+pub(crate) struct Scene {
+    pub(crate) world: World,
     pub(super) doors: Vec<Door>,
     /// Every server of the nginx.
-    pub(super) servers: String,
+    servers: String,
     /// Of the certificate that `sealed` shows and `secure` has.
     authority: String,
     sealed_port: u16,
@@ -58,7 +58,7 @@ fn authority(origin: &str) -> &str {
     origin.split_once("://").expect("an origin has a scheme").1
 }
 
-pub(super) fn scene() -> &'static Scene {
+pub(crate) fn scene() -> &'static Scene {
     static SCENE: OnceLock<Scene> = OnceLock::new();
     SCENE.get_or_init(Scene::set)
 }
@@ -110,9 +110,8 @@ impl Scene {
         let (port, sealed) = (free_port(), free_port());
         let moved =
             |text: String, from: u16, to: u16| text.replace(&format!("127.0.0.1:{from}"), &format!("127.0.0.1:{to}"));
-        let servers = moved(moved(self.servers.clone(), self.world.port(), port), self.sealed_port, sealed);
         // What else listens is the first nginx's.
-        let (servers, _) = servers.split_once(UPSTREAMS).expect("the upstreams are last");
+        let servers = moved(moved(self.printed().to_owned(), self.world.port(), port), self.sealed_port, sealed);
         let servers = servers.replace("validate.sock", "nobody.sock");
         let plain = Place::Tcp(format!("127.0.0.1:{port}"));
         let nginx = self.world.nginx_at("nginx-alone", &servers, &plain);
@@ -121,6 +120,11 @@ impl Scene {
         let doors = self.doors.iter();
         let doors = doors.map(|door| Door::to(door.shape, door.origin.clone(), place(door.shape.front))).collect();
         (vec![nginx, relay], doors)
+    }
+
+    /// The servers that `gk apps nginx` printed, without those that stand for apps.
+    pub(crate) fn printed(&self) -> &str {
+        self.servers.split_once(UPSTREAMS).expect("the upstreams are last").0
     }
 
     /// The door of one shape.

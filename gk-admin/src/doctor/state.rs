@@ -1,0 +1,85 @@
+//! The installation's own state: its database, its root key, what is in force, the cookie's domain, and the mail server.
+
+use gk_service::Database;
+use gk_service::settings::Setting;
+use psl::Psl;
+
+use super::facts::Facts;
+use super::finding::{Finding, Outcome};
+
+/// Looks at the state. `tell` hears whom it waits for; a mail server is asked only if `ask`.
+pub(crate) async fn look(database: &Database, facts: &Facts, ask: bool, tell: impl Fn(&str)) -> Vec<Finding> {
+    let mut found = vec![root_key(database), in_force(database, facts)];
+    found.extend(cookie_domain(&facts.cookie_domain));
+    if ask {
+        tell("the mail server");
+        found.push(mail(database).await);
+    }
+    found
+}
+
+fn root_key(database: &Database) -> Finding {
+    match database.key_problem() {
+        None => Finding::state("database", Outcome::Ok, "the database is open, and its root key fits"),
+        Some(why) => Finding::state("root-key", Outcome::Wrong, why)
+            .mended_by("Bring back the key file that belongs to this database: nothing that is sealed can be read."),
+    }
+}
+
+fn in_force(database: &Database, facts: &Facts) -> Finding {
+    let published = database.in_force(|snapshot| snapshot.revision);
+    match (published, facts.revision) {
+        (Ok(published), Some(newest)) if published < newest => {
+            let what = format!("revision {newest} is saved, and {published} is in force");
+            Finding::state("publishing", Outcome::Wrong, what).mended_by("gk ops publish says what is in the way.")
+        }
+        (Ok(_), _) => Finding::state("publishing", Outcome::Ok, "all that is saved is in force"),
+        (Err(why), _) => {
+            Finding::state("publishing", Outcome::Wrong, format!("what is in force cannot be read: {why}"))
+                .mended_by("gk ops publish writes the policy file anew, or says what is in the way.")
+        }
+    }
+}
+
+/// A cookie for a whole public suffix is refused by browsers: nobody stays signed in.
+fn cookie_domain(domain: &str) -> Option<Finding> {
+    let name = Setting::CookieDomain.definition().key;
+    if domain.is_empty() {
+        return None;
+    }
+    let suffix = psl::List.suffix(domain.as_bytes()).filter(psl::Suffix::is_known);
+    Some(match suffix {
+        Some(suffix) if suffix.as_bytes().len() == domain.len() => {
+            let what = format!("{name} is {domain}, under which anybody can register: browsers refuse such a cookie");
+            Finding::state("cookie-domain", Outcome::Wrong, what).mended_by(format!(
+                "gk config set {name} followed by the domain that is yours, such as example.{domain}."
+            ))
+        }
+        Some(_) | None => Finding::state("cookie-domain", Outcome::Ok, format!("browsers take cookies for {domain}")),
+    })
+}
+
+async fn mail(database: &Database) -> Finding {
+    match crate::mail::reach(database).await {
+        Ok(said) => Finding::state("mail", Outcome::Ok, format!("mail can be sent: {said}")),
+        Err(why) => Finding::state("mail", Outcome::Wrong, format!("no mail can be sent: {why}"))
+            .mended_by("gk config list shows the settings; gk mail test --to you@example.com tries them."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_for_a_public_suffix_is_wrong() {
+        let outcome = |domain| cookie_domain(domain).map(|found| found.outcome);
+        for wrong in ["com", "co.uk", "github.io"] {
+            assert_eq!(outcome(wrong), Some(Outcome::Wrong), "{wrong}");
+        }
+        for fine in ["example.com", "example.co.uk", "corp.internal", "localhost"] {
+            assert_eq!(outcome(fine), Some(Outcome::Ok), "{fine}");
+        }
+        assert_eq!(outcome(""), None);
+    }
+}
