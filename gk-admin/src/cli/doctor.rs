@@ -56,8 +56,7 @@ impl Doctor {
         let (facts, mut found) = self.state(shell)?;
         match config {
             Ok(config) => {
-                found.extend(config.unseen.iter().map(Finding::unseen));
-                found.extend(examine(&config, &facts));
+                found.extend(nginx(&config, &facts));
             }
             Err(finding) => found.push(finding),
         }
@@ -111,6 +110,12 @@ impl Doctor {
             }
         }
     }
+}
+
+/// What is found in nginx's configuration; that nothing is, where nothing is.
+fn nginx(config: &Config, facts: &Facts) -> Vec<Finding> {
+    let found = config.unseen.iter().map(Finding::unseen).chain(examine(config, facts)).collect::<Vec<_>>();
+    if found.is_empty() { vec![Finding::nginx_well()] } else { found }
 }
 
 /// Tells whoever waits whom for.

@@ -99,6 +99,11 @@ impl Finding {
         line.mended_by("Where nginx runs: sudo nginx -T | gk doctor --nginx-config -")
     }
 
+    /// All of nginx's configuration, in which nothing was found.
+    pub(crate) fn nginx_well() -> Self {
+        Self::line(Group::Nginx, "nginx", Outcome::Ok, "nginx's configuration holds none of the known traps")
+    }
+
     /// The same with what to do.
     pub(super) fn mended_by(self, mend: impl Into<String>) -> Self {
         Self { mend: mend.into(), ..self }

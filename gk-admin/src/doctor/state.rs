@@ -61,7 +61,7 @@ fn cookie_domain(domain: &str) -> Option<Finding> {
 
 async fn mail(database: &Database) -> Finding {
     match crate::mail::reach(database).await {
-        Ok(said) => Finding::state("mail", Outcome::Ok, format!("mail can be sent: {said}")),
+        Ok(said) => Finding::state("mail", Outcome::Ok, format!("mail goes {said}")),
         Err(why) => Finding::state("mail", Outcome::Wrong, format!("no mail can be sent: {why}"))
             .mended_by("gk config list shows the settings; gk mail test --to you@example.com tries them."),
     }
