@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::activity::Pool;
 use crate::backups::Backups;
 use crate::keys_used::KeysUsed;
+use crate::question::Shown;
 use crate::signins::Signins;
 
 /// Shared by all handlers; cheap to clone.
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) keys_used: KeysUsed,
     /// Takes backups, and knows what became of the last try.
     pub(crate) backups: Backups,
+    /// Answers in SQL that can still be taken away.
+    pub(crate) shown: Shown,
 }
 
 impl App {

@@ -17,6 +17,7 @@ mod logging;
 mod mail;
 mod metrics;
 mod place;
+mod question;
 mod serve;
 mod sheets;
 mod signins;
@@ -25,4 +26,5 @@ mod ui;
 
 pub use logging::start as start_logging;
 pub use place::PlaceFlags;
+pub use question::child::answer as answer_question;
 pub use serve::serve;

@@ -27,6 +27,9 @@ struct Cli {
 enum Verb {
     /// Serve until SIGTERM, then finish what has begun, for at most ten seconds
     Serve(Serve),
+    /// Answer one question in SQL from standard input, for the console
+    #[command(hide = true)]
+    AnswerQuestion,
 }
 
 #[derive(Args)]
@@ -40,9 +43,15 @@ struct Serve {
 }
 
 fn main() -> ExitCode {
-    let Cli { place, verb: Verb::Serve(serve) } = Cli::parse();
-    gk_admin::start_logging("info");
-    match run(&place, serve) {
+    let Cli { place, verb } = Cli::parse();
+    let done = match verb {
+        Verb::Serve(serve) => {
+            gk_admin::start_logging("info");
+            run(&place, serve)
+        }
+        Verb::AnswerQuestion => gk_admin::answer_question(&place).map_err(Into::into),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

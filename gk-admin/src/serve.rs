@@ -31,6 +31,7 @@ use crate::keys_used::KeysUsed;
 use crate::mail::Courier;
 use crate::metrics::{self, Metrics};
 use crate::place::PlaceFlags;
+use crate::question::Shown;
 use crate::signins::Signins;
 use crate::ui::{self, Peer};
 
@@ -69,7 +70,14 @@ pub async fn serve(
     let recording = Recording::start(Arc::clone(&database), sources);
     let visits = recording.visits.clone();
     let (signins, worker) = Signins::start(Arc::clone(&database), mail, metrics);
-    let app = App { signins, visits, keys_used: keys_used.clone(), database: Arc::clone(&database), backups };
+    let app = App {
+        signins,
+        visits,
+        keys_used: keys_used.clone(),
+        database: Arc::clone(&database),
+        backups,
+        shown: Shown::new(),
+    };
     let listener = listen.bind()?;
     let file = SocketFile::of(listen);
     tracing::info!("listening on {}", listener.address(listen));

@@ -10,6 +10,7 @@ pub mod model;
 pub mod outbox;
 pub mod proxy;
 mod publish;
+pub mod query;
 mod secret;
 pub mod service;
 pub mod settings;

@@ -91,6 +91,8 @@ pub(crate) const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/system/backups/{name}", 405, 303),
     ("/admin/system/keys", 303, 405),
     ("/admin/system/keys/{change}", 405, 303),
+    ("/admin/system/sql", 303, 303),
+    ("/admin/system/sql/{number}/export", 405, 303),
     ("/api/v1", 200, 405),
     ("/assets/icon.svg", 200, 405),
     ("/assets/wait.2.js", 200, 405),

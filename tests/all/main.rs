@@ -48,6 +48,7 @@ mod rotation;
 mod same_answer;
 mod seed_commands;
 mod signin;
+mod sql;
 mod stopping;
 mod timing;
 mod units;

@@ -15,7 +15,7 @@ mod write;
 
 pub(crate) use exports::exported;
 pub(crate) use people::{MOST_BYTES, people};
-pub(crate) use report::{Run, details, report_as_json, report_as_sheet};
+pub(crate) use report::{Run, answer_as_sheet, details, report_as_json, report_as_sheet};
 pub(crate) use response::{answer, file};
 
 use gk_service::service::Refusal;

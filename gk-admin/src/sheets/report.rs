@@ -1,5 +1,6 @@
 //! What an import came to, for programs and as a table.
 
+use gk_service::query::Rows;
 use gk_service::service::import::{Outcome, Report, Reported};
 use serde_json::{Value, json};
 
@@ -50,6 +51,13 @@ fn row(Reported { line, outcome }: &Reported) -> Row {
         outcome.word().to_owned(),
         details(outcome),
     ]
+}
+
+/// An answer in SQL as a table. NULL is an empty cell.
+pub(crate) fn answer_as_sheet(answer: Rows) -> Sheet {
+    let headings = answer.columns.iter().map(String::as_str).collect::<Vec<_>>();
+    let cells = |row: Vec<Option<String>>| row.into_iter().map(Option::unwrap_or_default).collect();
+    Sheet::new("answer", &headings, std::iter::once(Ok(answer.rows.into_iter().map(cells).collect())))
 }
 
 /// What was changed, or why nothing was.

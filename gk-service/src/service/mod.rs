@@ -25,6 +25,7 @@ mod op;
 pub mod people;
 pub mod permit;
 pub mod properties;
+pub mod queries;
 mod reach;
 mod refusal;
 pub mod requests;

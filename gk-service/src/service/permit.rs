@@ -177,11 +177,13 @@ pub enum Verb {
     TakeBackup,
     /// Exchange the keys that sign and seal.
     RotateKeys,
+    /// Ask the database in SQL.
+    AskDatabase,
 }
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 31] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeAdmins,
@@ -212,6 +214,7 @@ impl Verb {
         Self::Housekeep,
         Self::TakeBackup,
         Self::RotateKeys,
+        Self::AskDatabase,
     ];
 
     /// Whom it takes, in words.
@@ -228,7 +231,8 @@ impl Verb {
             | Self::ChangeMail
             | Self::EndSessions
             | Self::TakeBackup
-            | Self::RotateKeys => "an administrator",
+            | Self::RotateKeys
+            | Self::AskDatabase => "an administrator",
             Self::SeeRequests
             | Self::DecideRequests
             | Self::SeeApp
@@ -284,7 +288,8 @@ fn may(standing: Standing, verb: Verb) -> bool {
         | Verb::ChangeInvitations
         | Verb::ChangeMail
         | Verb::EndSessions
-        | Verb::RotateKeys => matches!(standing, Operator | SuperAdmin),
+        | Verb::RotateKeys
+        | Verb::AskDatabase => matches!(standing, Operator | SuperAdmin),
         Verb::SeeRequests | Verb::SeeApp => match standing {
             Key(scopes) | AppKey(scopes) => scopes.read,
             Operator | SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin => true,

@@ -45,6 +45,7 @@ pub enum Setting {
     BackupHours,
     BackupKeep,
     BackupRecipient,
+    SqlConsole,
 }
 
 /// Whether a value may be shown.
@@ -342,6 +343,13 @@ pub const DEFINITIONS: &[Definition] = &[
         Kind::Recipient,
         "",
         "Public key that backups are sealed to; `gk backup-key` makes one with its secret key",
+    ),
+    open(
+        Setting::SqlConsole,
+        ("console.sql", "SQL_CONSOLE"),
+        Kind::Flag,
+        "false",
+        "Whether administrators may ask the database in SQL, read only and without secrets, at /admin/system/sql",
     ),
 ];
 

@@ -113,6 +113,17 @@ pub(crate) fn of_app(
     connection.prepare_cached(sql)?.query_map(params![slug, since.0, skip, most], entry)?.collect()
 }
 
+/// The newest of one action by one person.
+pub(crate) fn of_person(
+    connection: &Connection,
+    (action, person): (&str, UserId),
+    most: i64,
+) -> rusqlite::Result<Vec<AuditEntry>> {
+    let sql = "SELECT id, at, actor, action, target, app, ip, before, after FROM audit
+               WHERE actor_kind = 'person' AND actor_id = ?1 AND action = ?2 ORDER BY id DESC LIMIT ?3";
+    connection.prepare_cached(sql)?.query_map(params![person.0, action, most], entry)?.collect()
+}
+
 /// How much that is.
 pub(crate) fn count_of_app(connection: &Connection, (slug, since): (&str, Timestamp)) -> rusqlite::Result<i64> {
     let sql = "SELECT count(*) FROM audit WHERE app = ?1 AND at >= ?2";

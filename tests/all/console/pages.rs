@@ -64,6 +64,7 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
     browser.click("#confirm-signin");
     browser.wait_for_url("the home page", |url| url == format!("{}/", world.auth_url()));
     let alice = format!("/admin/users/{}", id_of(&world, ALICE));
+    world.gk(&["config", "set", "console.sql", "true"]).done();
     for (path, name) in [
         ("/admin", "front"),
         ("/admin/requests", "requests"),
@@ -82,6 +83,7 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/mail", "mail"),
         ("/admin/system/backups", "backups"),
         ("/admin/system/keys", "system-keys"),
+        ("/admin/system/sql", "system-sql"),
         ("/settings", "settings"),
     ] {
         looks_right(&browser, &world, path, name);

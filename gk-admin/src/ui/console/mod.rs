@@ -56,6 +56,8 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::TAKE_BACKUP, post(system::backups::take_away))
         .route(paths::SYSTEM_KEYS, get(system::keys::show))
         .route(paths::ROTATE_KEY, post(system::keys::change))
+        .route(paths::SQL, get(system::sql::show).post(system::sql::ask))
+        .route(paths::EXPORT_ANSWER, post(system::sql::export))
         .merge(all_apps())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))

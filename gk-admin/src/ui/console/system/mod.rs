@@ -1,7 +1,9 @@
-//! `/admin/system`: backups, and the keys that sign and seal.
+//! `/admin/system`: backups, the keys that sign and seal, and questions in SQL.
 
 pub(super) mod backups;
 pub(super) mod keys;
+pub(super) mod sql;
+mod sql_view;
 
 use gk_service::service::console::Waiting;
 use maud::{Markup, html};
@@ -14,6 +16,6 @@ fn nav(waiting: &Waiting, here: &str) -> Markup {
     let tab = |href, label| Tab { href, label, count: None, here: href == here };
     html! {
         (super::nav(waiting, paths::BACKUPS))
-        (kit::tabs("System", &[tab(paths::BACKUPS, "Backups"), tab(paths::SYSTEM_KEYS, "Keys and salts")]))
+        (kit::tabs("System", &[tab(paths::BACKUPS, "Backups"), tab(paths::SYSTEM_KEYS, "Keys and salts"), tab(paths::SQL, "SQL")]))
     }
 }
