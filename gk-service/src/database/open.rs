@@ -138,6 +138,7 @@ impl Database {
         if store::version(&connection)? != SCHEMA_VERSION {
             let _lock = ServerLock::take(&paths.database)?;
             store::migrate(&mut connection)?;
+            complete(&mut connection, paths)?;
         }
         fill_if_empty(&mut connection, &absolute(&policy), &root)?;
         drop(connection);
@@ -151,6 +152,7 @@ impl Database {
             return Err(OpenError::Empty(paths.database.clone()));
         }
         store::migrate(&mut connection)?;
+        complete(&mut connection, paths)?;
         drop(connection);
         Self::open(paths)
     }
@@ -158,6 +160,17 @@ impl Database {
 
 pub(super) fn inode(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+/// Does what a migration cannot, since it takes the root key. Without the right key it waits for the next start.
+fn complete(connection: &mut Connection, paths: &Paths) -> Result<(), OpenError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = installation::read(&transaction)?;
+    let ours = |key: &RootKey| found.is_some_and(|found| install::is_ours(key, &found));
+    if let Some(root) = paths.key.read().ok().filter(ours) {
+        install::complete(&transaction, &root).map_err(OpenError::Fill)?;
+    }
+    Ok(transaction.commit()?)
 }
 
 fn fill_if_empty(connection: &mut Connection, policy: &Path, root: &RootKey) -> Result<(), OpenError> {

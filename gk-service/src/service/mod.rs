@@ -3,7 +3,7 @@
 pub mod account;
 pub mod activity;
 pub mod apps;
-mod audit;
+pub mod audit;
 pub mod central;
 #[cfg(test)]
 pub(crate) mod chance;

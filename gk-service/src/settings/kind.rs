@@ -6,7 +6,7 @@ use gk_shared::model::{Domain, Email};
 use ipnet::IpNet;
 use thiserror::Error;
 
-use crate::model::Origin;
+use crate::model::{ForwardTo, Origin};
 
 /// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Kind {
     CookieDomain,
     /// IP addresses or CIDR networks separated by commas.
     Networks,
+    /// Where the audit is sent on to, or nothing.
+    ForwardTo,
 }
 
 /// Why a value was refused.
@@ -74,6 +76,9 @@ impl Kind {
                 each(text, |part| Domain::parse(part).ok().map(|domain| domain.to_string())).ok_or_else(bad)
             }
             Self::Networks => each(text, network).ok_or_else(bad),
+            Self::ForwardTo => {
+                ForwardTo::parse(text).map(|to| to.map_or_else(String::new, |to| to.to_string())).map_err(|_| bad())
+            }
         }
     }
 
@@ -90,6 +95,9 @@ impl Kind {
             Self::Domains => "domains separated by commas, such as example.com,example.org".into(),
             Self::CookieDomain => "a domain such as example.com, or empty".into(),
             Self::Networks => "IP addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8".into(),
+            Self::ForwardTo => {
+                "syslog as udp://HOST:PORT, tcp://HOST:PORT or unix:PATH, an https:// address (http:// on this machine), or empty".into()
+            }
         }
     }
 }

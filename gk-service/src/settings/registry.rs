@@ -41,6 +41,9 @@ pub enum Setting {
     SmtpUser,
     SmtpPassword,
     SmtpCaFile,
+    AuditKeepDays,
+    AuditForwardTo,
+    AuditForwardToken,
 }
 
 /// Whether a value may be shown.
@@ -311,6 +314,29 @@ pub const DEFINITIONS: &[Definition] = &[
         "",
         "PEM file of a private CA that the mail server's certificate may come from",
     ),
+    open(
+        Setting::AuditKeepDays,
+        ("audit.keep_days", "AUDIT_KEEP_DAYS"),
+        Kind::Whole { least: 0, most: 36_500 },
+        "0",
+        "Days after which rows of the audit are deleted, behind a signed checkpoint; 0: never",
+    ),
+    open(
+        Setting::AuditForwardTo,
+        ("audit.forward_to", "AUDIT_FORWARD_TO"),
+        Kind::ForwardTo,
+        "",
+        "Where every row of the audit is sent on to, the oldest that is kept first; empty: nowhere",
+    ),
+    Definition {
+        setting: Setting::AuditForwardToken,
+        key: "audit.forward_token",
+        alias: "AUDIT_FORWARD_TOKEN",
+        kind: Kind::Text,
+        default: "",
+        secrecy: Secrecy::Secret,
+        meaning: "What an HTTP receiver of the audit is shown, as a bearer token",
+    },
 ];
 
 impl Setting {
