@@ -5,6 +5,7 @@ mod activity;
 mod api;
 mod app;
 mod app_json;
+mod audit_asked;
 pub mod cli;
 mod grant_json;
 mod keeper;

@@ -162,6 +162,10 @@ pub(crate) const API: &[(&str, u16, u16)] = &[
     ("/v1/admin/explain", 401, 405),
     ("/v1/admin/apps/{slug}/who", 401, 405),
     ("/v1/admin/users/{id}/where", 401, 405),
+    ("/v1/admin/audit", 401, 405),
+    ("/v1/admin/audit/{id}", 401, 405),
+    ("/v1/admin/audit/verify", 401, 405),
+    ("/v1/admin/audit/forwarding", 401, 405),
     ("/v1/openapi.json", 200, 405),
 ];
 

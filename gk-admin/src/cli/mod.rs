@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod apps;
+mod audit;
 mod batch;
 mod config;
 mod confirm;
@@ -17,6 +18,7 @@ mod install;
 mod invitations;
 mod keys;
 mod mail;
+mod noted;
 mod ops;
 mod owner;
 mod properties;
@@ -37,7 +39,7 @@ use answer::{Answer, Failure, Form};
 use confirm::Listener;
 use shell::Shell;
 
-/// Gatekeeper's command line: people, groups, apps, grants, keys, sessions, mail and settings.
+/// Gatekeeper's command line: people, groups, apps, grants, keys, sessions, mail, settings and the audit.
 ///
 /// Works whether gk-admin runs or not; a change is in force when the command returns.
 ///
@@ -103,6 +105,9 @@ enum Verb {
     /// The mail queue, and where no mail may go
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// What happened: look through it, take it away, check that nobody has changed it
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Why somebody may or may not enter an app
     Explain(explain::Explain),
     /// Write a table to a file: people, groups, properties or keys
@@ -117,8 +122,8 @@ enum Verb {
 /// Runs the command.
 pub fn main() -> ExitCode {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let (cli, name) = match noted::understand(std::env::args_os()) {
+        Ok(understood) => understood,
         Err(error) => return not_understood(&error),
     };
     let form = cli.form();
@@ -128,7 +133,7 @@ pub fn main() -> ExitCode {
         let shell = Shell::new(&cli.place, environment, (listener, cli.form()))?;
         match cli.verb {
             Verb::Batch => batch::run(&shell, form),
-            verb => verb.run(&shell).map(|answer| answer.print(form)),
+            verb => noted::run(&shell, verb, &name).map(|answer| answer.print(form)),
         }
     });
     outcome.unwrap_or_else(|failure| failure.print(form))
@@ -152,6 +157,11 @@ impl Cli {
 }
 
 impl Verb {
+    /// Whether it only ends when it is stopped.
+    fn goes_on(&self) -> bool {
+        matches!(self, Self::Audit(verb) if verb.goes_on())
+    }
+
     fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         match self {
             Self::InitDb => install::init_db(shell),
@@ -170,6 +180,7 @@ impl Verb {
             Self::GenerateApiKey(verb) => verb.run(shell),
             Self::Config(verb) => verb.run(shell),
             Self::Mail(verb) => verb.run(shell),
+            Self::Audit(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
             Self::Export(verb) => verb.run(shell),
             Self::Ops(verb) => verb.run(shell),

@@ -5,6 +5,7 @@ mod open;
 mod what_if;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gk_shared::time::{Clock, Timestamp};
@@ -46,6 +47,8 @@ pub struct Database {
     readers: Mutex<Vec<Connection>>,
     policy: Mutex<Option<InForce>>,
     policy_path: PathBuf,
+    /// Whether a verb of this process has left a row in the audit since that was asked.
+    audited: AtomicBool,
 }
 
 struct Writer {
@@ -89,36 +92,54 @@ impl Database {
     ) -> Result<Done<T>, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        let (value, transaction, audited) = self.attempt(&mut writer.connection, (caller, root), verb)?;
         transaction.commit()?;
+        self.audited.fetch_or(audited, Ordering::Relaxed);
         self.refuse_exchanged()?;
         fail_point("before-publish");
         Ok(Done { value, force: writer.publish(root)? })
+    }
+
+    /// Runs a verb that writes what no decision rests on, in one transaction: there is nothing to publish.
+    pub fn note<T>(&self, caller: &Caller, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
+        let mut writer = lock(&self.writer);
+        let (value, transaction, _) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Whether a verb that was written has left a row in the audit since this was last asked.
+    pub fn take_audited(&self) -> bool {
+        self.audited.swap(false, Ordering::Relaxed)
     }
 
     /// Runs a verb that changes something and takes all of it back: gives what [`Database::write`] would give now.
     pub fn rehearse<T>(&self, caller: &Caller, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let root = self.root.as_ref().map_err(|why| Refusal::Key(why.clone()))?;
         let mut writer = lock(&self.writer);
-        let (value, transaction) = self.attempt(&mut writer.connection, (caller, root), verb)?;
+        let (value, transaction, _) = self.attempt(&mut writer.connection, (caller, root), verb)?;
         transaction.rollback()?;
         Ok(value)
     }
 
-    /// Runs a verb in a transaction that is not committed yet.
+    /// Runs a verb in a transaction that is not committed yet; gives whether it left a row in the audit.
     fn attempt<'w, T>(
         &self,
         connection: &'w mut Connection,
         (caller, root): (&Caller, &RootKey),
         verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
-    ) -> Result<(T, Transaction<'w>), Refusal> {
+    ) -> Result<(T, Transaction<'w>, bool), Refusal> {
         self.refuse_exchanged()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if store::version(&transaction)? != SCHEMA_VERSION {
             return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
         }
-        let value = verb(&Op::new(&transaction, caller, root, self.now())?)?;
-        Ok((value, transaction))
+        let op = Op::new(&transaction, caller, root, self.now())?;
+        let value = verb(&op)?;
+        let audited = op.audited.get();
+        drop(op);
+        Ok((value, transaction, audited))
     }
 
     /// Publishes what is not published yet; gives whether everything is in force now.
@@ -152,6 +173,7 @@ impl Database {
         let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         install::move_policy(&Op::new(&transaction, caller, root, self.now())?, &to.to_string_lossy())?;
         transaction.commit()?;
+        self.audited.store(true, Ordering::Relaxed);
         writer.in_force = None;
         writer.publish(root)
     }

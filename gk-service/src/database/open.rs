@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::{fs, io};
 
 use gk_shared::time::Clock;
@@ -107,6 +108,7 @@ impl Database {
             }),
             readers: Mutex::new(Vec::new()),
             policy: Mutex::new(None),
+            audited: AtomicBool::new(false),
             policy_path: found.policy_path,
         })
     }

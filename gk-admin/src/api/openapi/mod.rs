@@ -6,6 +6,7 @@ mod about;
 mod access;
 mod administered;
 mod apps;
+mod audit;
 mod consoles;
 mod keys;
 mod operation;
@@ -31,6 +32,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         consoles::operations(),
         administered::operations(),
         access::operations(),
+        audit::operations(),
         keys::operations(),
     ]
     .concat()

@@ -18,13 +18,14 @@ pub(crate) enum Tag {
     Administered,
     Requests,
     Access,
+    Audit,
     Keys,
     Tables,
     About,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -36,6 +37,7 @@ impl Tag {
         Self::Administered,
         Self::Requests,
         Self::Access,
+        Self::Audit,
         Self::Keys,
         Self::Tables,
         Self::About,
@@ -54,6 +56,7 @@ impl Tag {
             Self::Administered => "Apps and grants",
             Self::Requests => "Requests for access",
             Self::Access => "Who enters",
+            Self::Audit => "Audit",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
             Self::About => "This document",
@@ -73,6 +76,7 @@ impl Tag {
             Self::Administered => "What apps are, who may enter them, and who has changed that.",
             Self::Requests => "Who asks to enter an app.",
             Self::Access => "Why somebody enters an app or not, who does, and where.",
+            Self::Audit => "What happened, and whether the record of it is whole.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
             Self::About => "What there is.",
@@ -233,7 +237,7 @@ impl Operation {
         Self { media, ..self.body(schema) }
     }
 
-    /// Answers with a CSV or XLSX file.
+    /// Answers with a CSV, XLSX or JSON Lines file.
     pub(super) fn answers_file(self, about: &'static str) -> Self {
         Self { file: Some(about), ..self }
     }
@@ -315,8 +319,7 @@ impl Operation {
         }
         if let Some(about) = self.file {
             let file = json!({ "schema": { "type": "string", "format": "binary" } });
-            let content =
-                json!({ "text/csv": file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file });
+            let content = json!({ "text/csv": file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file, "application/x-ndjson": file });
             responses.insert("200".to_owned(), json!({ "description": about, "content": content }));
         }
         for (status, about) in self.problems() {

@@ -66,6 +66,7 @@ pub(super) fn buttons(path: &str, fields: &[(&str, &str)]) -> Markup {
             span.subtle { "Take it away as" }
             button.quiet type="submit" name="format" value=(Format::Xlsx.extension()) { "XLSX" }
             button.quiet type="submit" name="format" value=(Format::Csv.extension()) { "CSV" }
+            button.quiet type="submit" name="format" value=(Format::Lines.extension()) { "JSON Lines" }
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::store::users;
 const MOST_LOOKED_AT: usize = 1_500;
 /// So many are given at once.
 const MOST_GIVEN: usize = 1_000;
+/// So many are given of what is new since somebody last asked.
+const MOST_NEW: usize = 10_000;
 
 /// Somebody who is meant.
 #[derive(Clone, Copy)]
@@ -39,11 +41,20 @@ pub fn list(view: &View<'_>, filter: &AuditFilter, before: Option<i64>, most: us
     search.run(view, most.clamp(1, MOST_GIVEN))
 }
 
-/// Rows that match and are newer than the row `after`, the oldest first.
+/// Rows that match and are newer than the row `after`, the oldest first; of very many only the newest.
 pub fn newer(view: &View<'_>, filter: &AuditFilter, after: i64) -> Result<Vec<AuditEntry>, Refusal> {
     permit(view.standing, Verb::Inspect)?;
-    let part = Search::new(view, filter, Between { above: after, below: i64::MAX })?.run(view, MOST_GIVEN)?;
-    Ok(part.entries.into_iter().rev().collect())
+    let mut between = Between { above: after, below: i64::MAX };
+    let mut entries = Vec::new();
+    loop {
+        let part = Search::new(view, filter, between)?.run(view, MOST_GIVEN)?;
+        entries.extend(part.entries);
+        match part.next.filter(|_| entries.len() < MOST_NEW) {
+            Some(next) => between.below = next,
+            None => break,
+        }
+    }
+    Ok(entries.into_iter().rev().collect())
 }
 
 /// The row with this number.

@@ -44,6 +44,7 @@ impl Op<'_> {
             before: &text(&event.before),
             after: &text(&event.after),
         };
+        self.audited.set(true);
         write(self.transaction, self.root, &row)
     }
 }
