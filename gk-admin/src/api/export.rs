@@ -26,9 +26,7 @@ pub(super) async fn take(
     Asking(caller): Asking,
     Named(table): Named<String>,
     Wanted(which): Wanted<Which>,
-    Wanted(kind): Wanted<Kind>,
-    Wanted(narrowed): Wanted<Narrowed>,
-    Wanted(asked): Wanted<AuditAsked>,
+    (Wanted(kind), Wanted(narrowed), Wanted(asked)): (Wanted<Kind>, Wanted<Narrowed>, Wanted<AuditAsked>),
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let exported = match table.as_str() {

@@ -83,6 +83,10 @@ pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";
 pub(super) const DROP_MAIL: &str = "/admin/mail/{id}/drop";
 pub(super) const SUPPRESS_MAIL: &str = "/admin/mail/suppress";
 pub(super) const UNSUPPRESS_MAIL: &str = "/admin/mail/unsuppress";
+pub(super) const AUDIT: &str = "/admin/audit";
+pub(super) const AUDIT_ROW: &str = "/admin/audit/{id}";
+pub(super) const EXPORT_AUDIT: &str = "/admin/audit/export";
+pub(super) const VERIFY_AUDIT: &str = "/admin/audit/verify";
 pub(super) const API: &str = "/api/v1";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));

@@ -43,7 +43,7 @@ pub(super) async fn keys(app: AppState, Administrator(there): Administrator, sen
     hand_over(app, &there, &Typed::of(sent)?, Exported::Keys).await
 }
 
-async fn hand_over(
+pub(super) async fn hand_over(
     State(app): AppState,
     there: &SignedIn,
     typed: &Typed,
