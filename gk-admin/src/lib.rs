@@ -5,6 +5,7 @@ mod activity;
 mod api;
 mod app;
 mod app_json;
+mod audit_asked;
 mod backups;
 pub mod cli;
 mod dial;

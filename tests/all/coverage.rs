@@ -93,6 +93,10 @@ pub(crate) const PAGES: &[(&str, u16, u16)] = &[
     ("/admin/system/keys/{change}", 405, 303),
     ("/admin/system/sql", 303, 303),
     ("/admin/system/sql/{number}/export", 405, 303),
+    ("/admin/audit", 303, 405),
+    ("/admin/audit/{id}", 303, 405),
+    ("/admin/audit/export", 405, 303),
+    ("/admin/audit/verify", 405, 303),
     ("/api/v1", 200, 405),
     ("/assets/icon.svg", 200, 405),
     ("/assets/wait.2.js", 200, 405),
@@ -173,6 +177,10 @@ pub(crate) const API: &[(&str, u16, u16)] = &[
     ("/v1/admin/system/keys", 401, 405),
     ("/v1/admin/system/rotate-signing-key", 405, 401),
     ("/v1/admin/system/rotate-root-key", 405, 401),
+    ("/v1/admin/audit", 401, 405),
+    ("/v1/admin/audit/{id}", 401, 405),
+    ("/v1/admin/audit/verify", 401, 405),
+    ("/v1/admin/audit/forwarding", 401, 405),
     ("/v1/openapi.json", 200, 405),
 ];
 

@@ -10,6 +10,7 @@ mod agreement;
 mod api;
 mod app_admins;
 mod apps;
+mod audit;
 mod backup;
 mod bad_input;
 mod batch;

@@ -13,12 +13,16 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 42] = [
+const LOOKS: [&str; 46] = [
     "apps grants",
     "apps list",
     "apps nginx",
     "apps show",
     "apps who",
+    "audit forwarding",
+    "audit list",
+    "audit show",
+    "audit verify",
     "backup-key",
     "batch",
     "config get",
@@ -60,7 +64,7 @@ const LOOKS: [&str; 42] = [
 ];
 
 /// Every other verb, in an order in which each can be done.
-const WRITES: [&[&str]; 43] = [
+const WRITES: [&[&str]; 44] = [
     &["create-admin", "--username", "second", "--email", "second@example.com"],
     &["users", "add", "--email", ALICE],
     &["users", "approve", "--user", ALICE],
@@ -103,6 +107,7 @@ const WRITES: [&[&str]; 43] = [
     &["ops", "rotate-app-salt", "--yes"],
     &["ops", "rotate-root-key"],
     &["backup", "--to", "backup.gkb", "--plain"],
+    &["audit", "export", "--action", "login"],
     &["users", "reject", "--user", ALICE],
     &["users", "remove", "--user", ALICE, "--yes"],
 ];
@@ -145,6 +150,70 @@ fn every_verb_that_changes_something_is_in_the_audit() {
     let known = WRITES.iter().map(name).chain(more).chain(looks).collect::<BTreeSet<_>>();
     let listed = include_str!("verbs.txt").lines().map(str::to_owned).collect::<BTreeSet<_>>();
     assert_eq!(known, listed, "each verb either leaves a trace, or is listed as one that only looks");
+}
+
+/// Verbs that look, each as it can be done with nobody there but the administrator.
+const LOOKED: [&[&str]; 23] = [
+    &["apps", "list"],
+    &["audit", "forwarding"],
+    &["audit", "list", "--text", "secret-of-the-filter"],
+    &["audit", "show", "--id", "1"],
+    &["audit", "verify"],
+    &["config", "get", "server.name"],
+    &["config", "list"],
+    &["explain", "--user", ADMIN],
+    &["groups", "list"],
+    &["groups", "show", "--name", "admin"],
+    &["invitations", "list"],
+    &["keys", "list"],
+    &["mail", "queue"],
+    &["mail", "suppressed"],
+    &["ops", "healthcheck"],
+    &["ops", "publish"],
+    &["properties", "list", "--user", ADMIN],
+    &["properties", "types"],
+    &["requests", "list"],
+    &["sessions", "list", "--user", ADMIN],
+    &["users", "list"],
+    &["users", "show", "--user", ADMIN],
+    &["config", "set", "server.name", "secret-of-the-trial", "--dry-run"],
+];
+
+/// The newest row of a command: what was asked, what came of it, and who did.
+fn newest_command(world: &World) -> (String, String, String) {
+    let database = Connection::open(world.database()).unwrap();
+    let sql = "SELECT target, after, actor FROM audit WHERE action = 'command' ORDER BY id DESC LIMIT 1";
+    database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+}
+
+#[test]
+fn every_use_of_the_command_leaves_one_row_and_nothing_that_was_said_to_it() {
+    let world = World::start();
+    let done = r#"{"outcome":"done"}"#;
+    for arguments in LOOKED {
+        let before = traces(&world);
+        world.gk(arguments).done();
+        assert_eq!(traces(&world), before + 1, "{arguments:?}");
+        let (name, outcome, who) = newest_command(&world);
+        let asked = arguments.join(" ").replace(" --dry-run", "");
+        assert!(asked.starts_with(&name.replace(" --dry-run", "")) && !who.is_empty(), "{asked}: {name}");
+        assert_eq!(outcome, done, "{asked}");
+    }
+    assert_eq!(newest_command(&world).0, "config set --dry-run");
+    let before = traces(&world);
+    world.gk(&["users", "show", "--user", "secret-of-nobody@example.com"]).refused(1);
+    assert_eq!((traces(&world), newest_command(&world).1.as_str()), (before + 1, r#"{"outcome":"refused"}"#));
+    let told = world.gk(&["--json", "audit", "list", "--limit", "1000"]).done();
+    assert!(!told.contains("secret-of"), "{told}");
+}
+
+#[test]
+fn who_only_looks_is_shown_it_also_where_nothing_can_be_noted() {
+    let world = World::start();
+    let key = world.folder().join("no.key");
+    let before = traces(&world);
+    let list = world.gk(&["--key", key.to_str().unwrap(), "users", "list"]).done();
+    assert!(list.contains(ADMIN) && traces(&world) == before);
 }
 
 /// Sends something that would change something, as a page of another site could have it sent.

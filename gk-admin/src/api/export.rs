@@ -12,6 +12,7 @@ use super::asked::{Named, Wanted};
 use super::caller::Asking;
 use super::problem::Problem;
 use super::users::Which;
+use crate::audit_asked::AuditAsked;
 use crate::sheets::{self, Format};
 
 #[derive(Deserialize)]
@@ -25,8 +26,7 @@ pub(super) async fn take(
     Asking(caller): Asking,
     Named(table): Named<String>,
     Wanted(which): Wanted<Which>,
-    Wanted(kind): Wanted<Kind>,
-    Wanted(narrowed): Wanted<Narrowed>,
+    (Wanted(kind), Wanted(narrowed), Wanted(asked)): (Wanted<Kind>, Wanted<Narrowed>, Wanted<AuditAsked>),
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let exported = match table.as_str() {
@@ -35,15 +35,16 @@ pub(super) async fn take(
         "properties" => Exported::Properties,
         "keys" => Exported::Keys,
         "entrants" => Exported::Entrants(narrowed.app()?, narrowed.who()?),
+        "audit" => Exported::Audit(asked.filter(app.database.now()).map_err(Problem::wrong_shape)?),
         "destinations" => Exported::Destinations(narrowed.user()?, narrowed.places()?),
         _ => {
             return Err(Problem::not_found(
-                "there are the tables users, groups, properties, keys, entrants and destinations",
+                "there are the tables users, groups, properties, keys, entrants, destinations and audit",
             ));
         }
     };
     let format = Format::parse(kind.format.as_deref().unwrap_or("csv"));
-    let format = format.ok_or_else(|| Problem::wrong_shape("format is csv or xlsx"))?;
+    let format = format.ok_or_else(|| Problem::wrong_shape("format is csv, xlsx or jsonl"))?;
     if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
         return Err(Problem::another_site());
     }

@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod apps;
 mod asked;
+mod audit;
 mod body;
 mod caller;
 mod central;
@@ -157,6 +158,10 @@ fn for_admins() -> Router<App> {
         .route(paths::EXPLAIN, get(access::explain))
         .route(paths::WHO, get(access::who))
         .route(paths::WHERE, get(access::places))
+        .route(paths::AUDIT, get(audit::list))
+        .route(paths::AUDIT_ROW, get(audit::one))
+        .route(paths::VERIFY_AUDIT, get(audit::verify))
+        .route(paths::FORWARD_AUDIT, get(audit::forwarding))
 }
 
 /// Backups and keys.

@@ -4,11 +4,10 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use gk_service::Force;
 
-use super::Cli;
 use super::answer::{Answer, Failure, Form, saved};
+use super::noted;
 use super::shell::Shell;
 
 /// Answers lines until there are no more. The exit code is 0: each answer speaks for itself.
@@ -46,12 +45,12 @@ fn in_words(said: Result<(Answer, Form), Failure>) -> String {
 /// Words are separated by spaces; double quotes keep spaces within a word.
 fn answer(shell: &Shell, line: &str) -> Result<(Answer, Form), Failure> {
     let words = std::iter::once("gk".to_owned()).chain(words(line));
-    let cli = Cli::try_parse_from(words).map_err(|error| Failure::misused(&error))?;
+    let (cli, name) = noted::understand(words).map_err(|error| Failure::misused(&error))?;
     if cli.place.names_any() {
         return Err(Failure::usage("files are named once, on `gk batch` itself"));
     }
     let form = cli.form();
-    cli.verb.run(shell).map(|answer| (answer, form))
+    noted::run(shell, cli.verb, &name).map(|answer| (answer, form))
 }
 
 fn words(line: &str) -> Vec<String> {

@@ -36,45 +36,62 @@ enum What {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     Csv,
     Xlsx,
+    Jsonl,
 }
 
 impl Export {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, Failure> {
-        let named = self.to.as_ref().and_then(|path| path.extension()?.to_str().and_then(Format::parse));
-        let format = match self.format {
-            Some(Kind::Csv) => Format::Csv,
-            Some(Kind::Xlsx) => Format::Xlsx,
-            None => named.unwrap_or(Format::Csv),
-        };
         let exported = match self.what {
             What::Users => Exported::Users(self.filters.filter()),
             What::Groups => Exported::Groups,
             What::Properties => Exported::Properties,
             What::Keys => Exported::Keys,
         };
-        if self.to.is_none() && shell.form == Form::Json {
-            return Err(Failure::usage("a table on standard output is no JSON: say where to with --to"));
-        }
-        let database = shell.shared_database()?;
-        let done = database.write_in_force(&shell.caller, |op, snapshot| export::begin(op, snapshot, &exported))?;
-        let sheet = sheets::exported(database, shell.caller.clone(), exported);
-        let failed = |error: &dyn std::error::Error| Failure::refused(format!("the table was not written: {error}"));
-        match &self.to {
-            None => sheet.write(format, io::stdout()).map_err(|error| failed(&error))?,
-            Some(path) => {
-                let mut file = std::fs::File::create_new(path).map_err(|error| failed(&error))?;
-                sheet.write(format, &mut file).map_err(|error| failed(&error))?;
-                file.flush().map_err(|error| failed(&error))?;
-            }
-        }
-        let Some(path) = self.to else {
-            return Ok(Answer { json: serde_json::Value::Null, text: String::new(), force: done.force });
-        };
-        Ok(Answer::done(done, |rows| {
-            (json!({ "rows": rows, "file": path }), format!("Wrote {rows} rows to {}.", path.display()))
-        }))
+        hand_out(shell, exported, self.format, self.to)
     }
+}
+
+/// Writes a table to a file that is not there yet, or to standard output.
+pub(super) fn hand_out(
+    shell: &Shell,
+    exported: Exported,
+    kind: Option<Kind>,
+    to: Option<PathBuf>,
+) -> Result<Answer, Failure> {
+    let named = to.as_ref().and_then(|path| path.extension()?.to_str().and_then(Format::parse));
+    let format = match kind {
+        Some(Kind::Csv) => Format::Csv,
+        Some(Kind::Xlsx) => Format::Xlsx,
+        Some(Kind::Jsonl) => Format::Lines,
+        None => named.unwrap_or(Format::Csv),
+    };
+    if to.is_none() && shell.form == Form::Json {
+        return Err(Failure::usage("a table on standard output is no JSON: say where to with --to"));
+    }
+    let database = shell.shared_database()?;
+    let done = database.write_in_force(&shell.caller, |op, snapshot| export::begin(op, snapshot, &exported))?;
+    let counted = !matches!(exported, Exported::Audit(_));
+    let sheet = sheets::exported(database, shell.caller.clone(), exported);
+    let failed = |error: &dyn std::error::Error| Failure::refused(format!("the table was not written: {error}"));
+    match &to {
+        None => sheet.write(format, io::stdout()).map_err(|error| failed(&error))?,
+        Some(path) => {
+            let mut file = std::fs::File::create_new(path).map(io::BufWriter::new).map_err(|error| failed(&error))?;
+            sheet.write(format, &mut file).map_err(|error| failed(&error))?;
+            file.flush().map_err(|error| failed(&error))?;
+        }
+    }
+    let Some(path) = to else {
+        return Ok(Answer { json: serde_json::Value::Null, text: String::new(), force: done.force });
+    };
+    Ok(Answer::done(done, |rows| {
+        if counted {
+            (json!({ "rows": rows, "file": path }), format!("Wrote {rows} rows to {}.", path.display()))
+        } else {
+            (json!({ "file": path }), format!("Wrote what matches to {}.", path.display()))
+        }
+    }))
 }

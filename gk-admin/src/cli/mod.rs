@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod apps;
+mod audit;
 mod backup;
 mod batch;
 mod config;
@@ -19,6 +20,7 @@ mod install;
 mod invitations;
 mod keys;
 mod mail;
+mod noted;
 mod ops;
 mod owner;
 mod passphrase;
@@ -42,7 +44,7 @@ use answer::{Answer, Failure, Form};
 use confirm::Listener;
 use shell::Shell;
 
-/// Gatekeeper's command line: people, groups, apps, grants, keys, sessions, mail and settings.
+/// Gatekeeper's command line: people, groups, apps, grants, keys, sessions, mail, settings and the audit.
 ///
 /// Works whether gk-admin runs or not; a change is in force when the command returns.
 ///
@@ -108,6 +110,9 @@ enum Verb {
     /// The mail queue, and where no mail may go
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// What happened: look through it, take it away, check that nobody has changed it
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Why somebody may or may not enter an app
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
@@ -126,8 +131,8 @@ enum Verb {
 /// Runs the command.
 pub fn main() -> ExitCode {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let (cli, name) = match noted::understand(std::env::args_os()) {
+        Ok(understood) => understood,
         Err(error) => return not_understood(&error),
     };
     let form = cli.form();
@@ -137,8 +142,11 @@ pub fn main() -> ExitCode {
         let shell = Shell::new(&cli.place, environment, (listener, cli.form()))?;
         match cli.verb {
             Verb::Batch => batch::run(&shell, form),
-            Verb::Doctor(verb) => verb.run(&shell, form),
-            verb => verb.run(&shell).map(|answer| answer.print(form)),
+            Verb::Doctor(verb) => {
+                noted::note(&shell, &name, "begun");
+                verb.run(&shell, form)
+            }
+            verb => noted::run(&shell, verb, &name).map(|answer| answer.print(form)),
         }
     });
     outcome.unwrap_or_else(|failure| failure.print(form))
@@ -162,6 +170,11 @@ impl Cli {
 }
 
 impl Verb {
+    /// Whether it only ends when it is stopped.
+    fn goes_on(&self) -> bool {
+        matches!(self, Self::Audit(verb) if verb.goes_on())
+    }
+
     fn run(self, shell: &Shell) -> Result<Answer, Failure> {
         match self {
             Self::InitDb => install::init_db(shell),
@@ -180,6 +193,7 @@ impl Verb {
             Self::GenerateApiKey(verb) => verb.run(shell),
             Self::Config(verb) => verb.run(shell),
             Self::Mail(verb) => verb.run(shell),
+            Self::Audit(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
             Self::Doctor(_) => Err(Failure::usage("a batch cannot hold doctor")),
             Self::Export(verb) => verb.run(shell),

@@ -44,7 +44,7 @@ impl Restore {
             let verified = Database::verify_backup(&shell.paths, &opening, file)?;
             let text = format!("{}\nIt can be restored here.", described(&verified));
             return Ok(Answer::seen(
-                json!({ "manifest": verified.manifest, "root_key": key_place(&verified.key) }),
+                json!({ "manifest": verified.manifest, "root_key": key_place(&verified.key), "audit": audit(&verified) }),
                 text,
             ));
         }
@@ -53,7 +53,7 @@ impl Restore {
         let restored = Database::restore(&shell.paths, &opening, (file, &name, &shell.caller))?;
         let force = Database::open(&shell.paths)?.publish()?;
         let (manifest, root_key) = (&restored.verified.manifest, key_place(&restored.verified.key));
-        let json = json!({ "manifest": manifest, "root_key": root_key, "kept": restored.kept });
+        let json = json!({ "manifest": manifest, "root_key": root_key, "audit": audit(&restored.verified), "kept": restored.kept });
         let kept = restored.kept.map(|kept| format!("\nThe database that was here is now {}.", kept.display()));
         let text = format!(
             "{}{}\nRestored. Every session has ended, and every API key is out of use: see `gk keys list` and `gk keys enable`. Start gk-admin now.",
@@ -82,11 +82,19 @@ fn key_place(key: &KeyIn) -> String {
     }
 }
 
+/// Whether it is as it was written; otherwise what is not, first.
+fn audit(verified: &Verified) -> String {
+    match verified.audit.breaks.first() {
+        None => format!("whole: {} rows", verified.audit.rows),
+        Some(first) => format!("not whole: {first} ({} breaks)", verified.audit.broken),
+    }
+}
+
 fn described(verified: &Verified) -> String {
     let manifest = &verified.manifest;
     let key = key_place(&verified.key);
     format!(
-        "Taken    {} by Gatekeeper {}\nState    revision {}, schema {}, database {}\nContent  {} bytes, as its SHA-256 says; sound\nRoot key {}, {key}",
+        "Taken    {} by Gatekeeper {}\nState    revision {}, schema {}, database {}\nContent  {} bytes, as its SHA-256 says; sound\nRoot key {}, {key}\nAudit    {}",
         manifest.made_at,
         manifest.gatekeeper,
         manifest.revision,
@@ -94,6 +102,7 @@ fn described(verified: &Verified) -> String {
         manifest.database_id,
         manifest.size,
         manifest.root_key,
+        audit(verified),
     )
 }
 

@@ -11,6 +11,7 @@ use gk_shared::model::{Slug, UserId};
 use gk_shared::time::Timestamp;
 
 use super::access::{self, Entrants};
+use super::audit;
 use super::{Row, Sheet};
 use crate::time;
 
@@ -45,6 +46,7 @@ pub(crate) fn exported(database: Arc<Database>, caller: Caller, exported: Export
         }
         Exported::Entrants(slug, filter) => access::entrants(title, Entrants::of(database, caller, slug, filter)),
         Exported::Destinations(user, filter) => access::destinations(title, database, caller, (user, filter)),
+        Exported::Audit(filter) => audit::rows(title, database, caller, filter),
     }
 }
 

@@ -4,6 +4,7 @@
 //! the file is being sent, so that a long table is never held whole.
 
 mod access;
+mod audit;
 mod exports;
 mod guard;
 mod people;
@@ -29,6 +30,8 @@ pub(crate) struct Sheet {
     title: String,
     headings: Row,
     batches: Batches,
+    /// The columns whose cells are JSON by themselves, by their headings.
+    json: &'static [&'static str],
 }
 
 /// Rows, some at a time. Each is asked for on a thread that may block, when the ones before are on their way: with one
@@ -44,6 +47,8 @@ pub(crate) enum Format {
     /// One sheet of text cells. A cell longer than 32,767 characters (UTF-16, XLSX's limit) is cut there; characters
     /// that XML cannot hold are written as the format writes them, `_x0000_`. At most 1,048,575 rows.
     Xlsx,
+    /// An object a line, its keys the headings in small letters with underscores: for programs.
+    Lines,
 }
 
 impl Format {
@@ -52,18 +57,20 @@ impl Format {
         match self {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Lines => "jsonl",
         }
     }
 
     /// Reads the ending.
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Csv, Self::Xlsx].into_iter().find(|format| format.extension() == word)
+        [Self::Csv, Self::Xlsx, Self::Lines].into_iter().find(|format| format.extension() == word)
     }
 
     fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Lines => "application/x-ndjson",
         }
     }
 }
@@ -78,7 +85,12 @@ impl Sheet {
         let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_');
         let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
         // XLSX takes 31 characters.
-        Self { title: title.chars().filter(plain).take(31).collect(), headings, batches: Box::new(batches) }
+        Self { title: title.chars().filter(plain).take(31).collect(), headings, batches: Box::new(batches), json: &[] }
+    }
+
+    /// The same, with cells in these columns that are JSON: in JSON lines they stay what they are.
+    pub(crate) fn with_json(self, json: &'static [&'static str]) -> Self {
+        Self { json, ..self }
     }
 
     /// What the file is called.

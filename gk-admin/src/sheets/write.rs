@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use gk_service::service::Refusal;
 use rust_xlsxwriter::{Format as Look, Workbook, Worksheet, XlsxError};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::guard::guarded;
@@ -34,6 +35,7 @@ impl Sheet {
         match format {
             Format::Csv => self.write_csv(out),
             Format::Xlsx => self.write_xlsx(out),
+            Format::Lines => self.write_lines(out),
         }
     }
 
@@ -48,6 +50,21 @@ impl Sheet {
             batch = self.batches.next().transpose()?;
         }
         Ok(file.flush()?)
+    }
+
+    fn write_lines(mut self, mut out: impl Write) -> Result<(), Unwritten> {
+        let mut batch = self.batches.next().transpose()?;
+        let key = |heading: &String| heading.to_lowercase().replace(' ', "_");
+        let keys = self.headings.iter().map(|heading| (key(heading), self.json.contains(&heading.as_str())));
+        let keys = keys.collect::<Vec<_>>();
+        while let Some(rows) = batch {
+            for row in rows {
+                let cells = keys.iter().zip(row).map(|((key, json), cell)| (key.clone(), value(cell, *json)));
+                writeln!(out, "{}", Value::Object(cells.collect()))?;
+            }
+            batch = self.batches.next().transpose()?;
+        }
+        Ok(out.flush()?)
     }
 
     /// Rows are kept in a temporary file without a name until all are there: no more than one is in memory, and
@@ -74,6 +91,15 @@ impl Sheet {
             }
         }
         Ok(book.save_to_writer(out)?)
+    }
+}
+
+/// A cell of a line of JSON.
+fn value(cell: String, json: bool) -> Value {
+    match json {
+        true if cell.is_empty() => Value::Null,
+        true => serde_json::from_str(&cell).unwrap_or(Value::String(cell)),
+        false => Value::String(cell),
     }
 }
 

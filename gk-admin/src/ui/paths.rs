@@ -89,6 +89,10 @@ pub(super) const SYSTEM_KEYS: &str = "/admin/system/keys";
 pub(super) const ROTATE_KEY: &str = "/admin/system/keys/{change}";
 pub(super) const SQL: &str = "/admin/system/sql";
 pub(super) const EXPORT_ANSWER: &str = "/admin/system/sql/{number}/export";
+pub(super) const AUDIT: &str = "/admin/audit";
+pub(super) const AUDIT_ROW: &str = "/admin/audit/{id}";
+pub(super) const EXPORT_AUDIT: &str = "/admin/audit/export";
+pub(super) const VERIFY_AUDIT: &str = "/admin/audit/verify";
 pub(super) const API: &str = "/api/v1";
 // The number changes with the content, so that browsers may keep a file for ever.
 pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));

@@ -18,7 +18,7 @@ use crate::database::Paths;
 use crate::fail_point::fail_point;
 use crate::publish::{PublishError, new_history};
 use crate::secret::{RootKey, RootKeyError};
-use crate::service::{Caller, Refusal, Who, install};
+use crate::service::{Caller, Refusal, Who, audit, install};
 use crate::store::{
     self, BackupLock, LockError, MigrateError, SCHEMA_VERSION, ServerLock, installation, open_existing,
 };
@@ -29,6 +29,8 @@ pub struct Verified {
     pub manifest: Manifest,
     /// Where the root key is that opens it.
     pub key: KeyIn,
+    /// Of its audit. A broken one does not keep a backup from being restored: it is there to tell of what happened.
+    pub audit: audit::Verified,
 }
 
 /// A backup that was restored.
@@ -54,6 +56,8 @@ pub enum RestoreError {
     Unsound(String),
     #[error("what is in it is not what its first line says")]
     NotAsSaid,
+    #[error(transparent)]
+    Unverifiable(#[from] audit::Unverifiable),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
     #[error(
@@ -130,16 +134,21 @@ fn looked_through(paths: &Paths, opening: &Opening, from: File) -> Result<Looked
         RestoreError::Key { needed: manifest.root_key.clone(), at: paths.key.path().to_owned(), found }
     })?;
     drop(connection);
-    bring_up_to_date(copy.path())?;
-    Ok(LookedThrough { verified: Verified { manifest, key }, root, copy, _turn: turn })
+    let audit = bring_up_to_date(copy.path(), &root)?;
+    Ok(LookedThrough { verified: Verified { manifest, key, audit }, root, copy, _turn: turn })
 }
 
-/// Nobody else knows the copy, so whether an older one can be brought up to date is tried on it.
-fn bring_up_to_date(copy: &Path) -> Result<(), RestoreError> {
+/// Nobody else knows the copy, so whether an older one can be brought up to date is tried on it. Checks its audit.
+fn bring_up_to_date(copy: &Path, root: &RootKey) -> Result<audit::Verified, RestoreError> {
     let mut connection = open_existing(copy)?;
     store::migrate(&mut connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    install::complete(&transaction, root)?;
+    transaction.commit()?;
+    let whole = audit::verify(&connection, root, &mut |_| ())?;
     connection.pragma_update(None, "journal_mode", "delete")?;
-    Ok(connection.close().map_err(|(_, error)| error)?)
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(whole)
 }
 
 /// Begins another history in the copy, before anybody sees it.

@@ -7,6 +7,7 @@ mod root;
 mod what_if;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gk_shared::time::{Clock, Timestamp};
@@ -50,6 +51,17 @@ pub struct Database {
     readers: Mutex<Vec<Connection>>,
     policy: Mutex<Option<InForce>>,
     policy_path: PathBuf,
+    /// Whether a verb of this process has left a row in the audit since that was asked.
+    audited: AtomicBool,
+}
+
+/// A verb that was carried out, and not yet committed.
+struct Attempted<'w, T> {
+    value: T,
+    transaction: Transaction<'w>,
+    root: RootKey,
+    /// Whether it left a row in the audit.
+    audited: bool,
 }
 
 struct Writer {
@@ -92,37 +104,54 @@ impl Database {
         verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
     ) -> Result<Done<T>, Refusal> {
         let mut writer = lock(&self.writer);
-        let (value, transaction, root) = self.attempt(&mut writer.connection, caller, verb)?;
+        let Attempted { value, transaction, root, audited } = self.attempt(&mut writer.connection, caller, verb)?;
         fail_point("before-commit");
         transaction.commit()?;
+        self.audited.fetch_or(audited, Ordering::Relaxed);
         self.refuse_exchanged()?;
         fail_point("before-publish");
         Ok(Done { value, force: writer.publish(&root)? })
     }
 
+    /// Runs a verb that writes what no decision rests on, in one transaction: there is nothing to publish.
+    pub fn note<T>(&self, caller: &Caller, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let mut writer = lock(&self.writer);
+        let Attempted { value, transaction, .. } = self.attempt(&mut writer.connection, caller, verb)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Whether a verb that was written has left a row in the audit since this was last asked.
+    pub fn take_audited(&self) -> bool {
+        self.audited.swap(false, Ordering::Relaxed)
+    }
+
     /// Runs a verb that changes something and takes all of it back: gives what [`Database::write`] would give now.
     pub fn rehearse<T>(&self, caller: &Caller, verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let mut writer = lock(&self.writer);
-        let (value, transaction, _) = self.attempt(&mut writer.connection, caller, verb)?;
+        let Attempted { value, transaction, .. } = self.attempt(&mut writer.connection, caller, verb)?;
         transaction.rollback()?;
         Ok(value)
     }
 
-    /// Runs a verb in a transaction that is not committed yet.
+    /// Runs a verb in a transaction that is not committed yet; gives whether it left a row in the audit.
     fn attempt<'w, T>(
         &self,
         connection: &'w mut Connection,
         caller: &Caller,
         verb: impl FnOnce(&Op<'_>) -> Result<T, Refusal>,
-    ) -> Result<(T, Transaction<'w>, RootKey), Refusal> {
+    ) -> Result<Attempted<'w, T>, Refusal> {
         self.refuse_exchanged()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if store::version(&transaction)? != SCHEMA_VERSION {
             return Err(Refusal::Conflict("the database was migrated meanwhile: start this program again".into()));
         }
         let root = self.root.needed(&transaction)?;
-        let value = verb(&Op::new(&transaction, caller, &root, self.now())?)?;
-        Ok((value, transaction, root))
+        let op = Op::new(&transaction, caller, &root, self.now())?;
+        let value = verb(&op)?;
+        let audited = op.audited.get();
+        drop(op);
+        Ok(Attempted { value, transaction, root, audited })
     }
 
     /// Publishes what is not published yet; gives whether everything is in force now.
@@ -156,6 +185,7 @@ impl Database {
         let root = self.root.needed(&transaction)?;
         install::move_policy(&Op::new(&transaction, caller, &root, self.now())?, &to.to_string_lossy())?;
         transaction.commit()?;
+        self.audited.store(true, Ordering::Relaxed);
         writer.in_force = None;
         writer.publish(&root)
     }

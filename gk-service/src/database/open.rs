@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::{fs, io};
 
 use gk_shared::time::Clock;
@@ -104,6 +105,7 @@ impl Database {
             }),
             readers: Mutex::new(Vec::new()),
             policy: Mutex::new(None),
+            audited: AtomicBool::new(false),
             policy_path: found.policy_path,
         })
     }
@@ -135,6 +137,7 @@ impl Database {
         if store::version(&connection)? != SCHEMA_VERSION {
             let _lock = ServerLock::take(&paths.database)?;
             store::migrate_file(&paths.database)?;
+            complete(paths)?;
         }
         fill_if_empty(&mut connection, &absolute(&policy), &root)?;
         drop(connection);
@@ -147,12 +150,25 @@ impl Database {
             return Err(OpenError::Empty(paths.database.clone()));
         }
         store::migrate_file(&paths.database)?;
+        complete(paths)?;
         Self::open(paths)
     }
 }
 
 pub(super) fn inode(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+/// Does what a migration cannot, since it takes the root key. Without the right key it waits for the next start.
+fn complete(paths: &Paths) -> Result<(), OpenError> {
+    let mut connection = store::open_existing(&paths.database)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = installation::read(&transaction)?;
+    let ours = |key: &RootKey| found.is_some_and(|found| install::is_ours(key, &found));
+    if let Some(root) = paths.key.read().ok().filter(ours) {
+        install::complete(&transaction, &root).map_err(OpenError::Fill)?;
+    }
+    Ok(transaction.commit()?)
 }
 
 fn fill_if_empty(connection: &mut Connection, policy: &Path, root: &RootKey) -> Result<(), OpenError> {

@@ -9,8 +9,8 @@ use super::explain::{self, PlaceFilter, WhoFilter};
 use super::op::Op;
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{groups, keys, properties, users};
-use crate::model::{UserFilter, UserOrder};
+use super::{audit, groups, keys, properties, users};
+use crate::model::{AuditFilter, UserFilter, UserOrder};
 
 /// What leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Exported {
     Entrants(Slug, WhoFilter),
     /// Where somebody can go.
     Destinations(UserId, PlaceFilter),
+    /// What happened.
+    Audit(AuditFilter),
 }
 
 impl Exported {
@@ -38,6 +40,7 @@ impl Exported {
             Self::Keys => "api_keys",
             Self::Entrants(..) => "entrants",
             Self::Destinations(..) => "destinations",
+            Self::Audit(_) => "audit_log",
         }
     }
 
@@ -49,11 +52,13 @@ impl Exported {
             Self::Keys => "api_keys_exported",
             Self::Entrants(..) => "entrants_exported",
             Self::Destinations(..) => "destinations_exported",
+            Self::Audit(_) => "audit_log_exported",
         }
     }
 }
 
-/// Notes that a table leaves; gives how many rows it has now.
+/// Notes that a table leaves; gives how many rows it has now. Of the audit it is how many there are in all: those that
+/// match are not counted beforehand.
 pub fn begin(op: &Op<'_>, snapshot: &Snapshot, exported: &Exported) -> Result<i64, Refusal> {
     // An app's administrators may take who enters it; the list itself sees to that.
     if !matches!(exported, Exported::Entrants(..)) {
@@ -71,9 +76,22 @@ pub fn begin(op: &Op<'_>, snapshot: &Snapshot, exported: &Exported) -> Result<i6
         Exported::Destinations(user, filter) => {
             (length(explain::where_to(op, snapshot, *user, filter)?.1.len()), filter.text.as_deref())
         }
+        Exported::Audit(filter) => (audit::kept(op)?.1, filter.text.as_deref()),
     };
-    let after = json!({ "rows": count, "search": search.unwrap_or_default() });
+    let mut after = json!({ "rows": count, "search": search.unwrap_or_default() });
+    if let Exported::Audit(filter) = exported {
+        after = described(filter, count);
+    }
     let app = if let Exported::Entrants(slug, _) = exported { slug.as_str() } else { "" };
     op.audit(&Event { action: exported.action(), target: exported.word(), app, after, ..Event::default() })?;
     Ok(count)
+}
+
+/// Which part of the audit leaves.
+fn described(filter: &AuditFilter, kept: i64) -> serde_json::Value {
+    json!({
+        "rows_in_all": kept, "search": filter.text, "person": filter.person, "actor": filter.actor, "action": filter.action,
+        "app": filter.app.as_ref().map(Slug::as_str), "ip": filter.ip, "since": filter.since.map(|at| at.0),
+        "until": filter.until.map(|at| at.0),
+    })
 }

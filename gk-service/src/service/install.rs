@@ -9,7 +9,7 @@ use gk_shared::token::{FilterKey, KeyId, Signer};
 use rusqlite::Transaction;
 use zeroize::Zeroizing;
 
-use super::audit::{Event, record_system_event};
+use super::audit::{self, Event, record_system_event};
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
@@ -42,6 +42,7 @@ pub(crate) fn fill(
         let public = (purpose == KeyPurpose::Session).then(|| public_half(&bytes)).transpose()?;
         keys::insert(transaction, purpose, &root.seal(Purpose::Key, bytes.as_slice()), public, now)?;
     }
+    audit::begin(transaction, root)?;
     for (kind, name, description) in [
         (GroupKind::Admin, "admin", "Administrators: enter every registered app and see the console"),
         (GroupKind::Standard, "standard", "Everybody who is approved"),
@@ -61,6 +62,11 @@ pub(super) fn check_value(root: &RootKey) -> Vec<u8> {
 pub(super) fn public_half(seed: &Zeroizing<[u8; 32]>) -> Result<[u8; 32], Refusal> {
     let filter = FilterKey::new(&[0; 32]).map_err(|error| Refusal::Key(error.to_string()))?;
     Ok(Signer::new(KeyId(0), seed, filter).public())
+}
+
+/// Sees to what a database needs that was just brought up to date and only the root key can give.
+pub(crate) fn complete(transaction: &Transaction<'_>, root: &RootKey) -> Result<(), Refusal> {
+    audit::adopt_head(transaction, root)
 }
 
 /// Whether this root key is the one the database was sealed with.

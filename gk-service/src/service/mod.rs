@@ -3,7 +3,7 @@
 pub mod account;
 pub mod activity;
 pub mod apps;
-mod audit;
+pub mod audit;
 pub mod backups;
 pub mod central;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What every verb is handed first: who asks, when, and the transaction to work in.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::ops::Deref;
 
@@ -70,6 +71,8 @@ pub struct Op<'c> {
     view: View<'c>,
     pub(super) transaction: &'c Transaction<'c>,
     pub(super) root: &'c RootKey,
+    /// Whether it has left a row in the audit.
+    pub(crate) audited: Cell<bool>,
 }
 
 impl<'c> View<'c> {
@@ -177,7 +180,7 @@ impl<'c> Op<'c> {
         root: &'c RootKey,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        Ok(Self { view: View::new(transaction, caller, Ok(root), now)?, transaction, root })
+        Ok(Self { view: View::new(transaction, caller, Ok(root), now)?, transaction, root, audited: Cell::new(false) })
     }
 
     /// Notes that this row changed, so that it is published.

@@ -165,7 +165,7 @@ fn every_change_is_in_the_audit_and_the_audit_cannot_be_changed() {
     assert_eq!(trial.count("SELECT count(*) FROM audit"), before + 3);
     let connection = rusqlite::Connection::open(trial.folder.path().join("gatekeeper.sqlite3")).unwrap();
     let replace = "INSERT OR REPLACE INTO audit SELECT id, at, actor_kind, actor_id, 'x', action, target, app, ip,
-        user_agent, before, after, key_id, chain, target_user FROM audit WHERE id = 1";
+        user_agent, before, after, key_id, chain, target_user, form FROM audit WHERE id = 1";
     for sql in ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", replace] {
         assert!(connection.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");
     }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::signin::{Browser, finish, look};
 use super::trial::{Trial, name, slug, to, with};
-use super::{grants, settings, users};
+use super::{audit, grants, settings, users};
 use crate::secret::Secret;
 use crate::{Database, KeyFile, OpenError, Paths};
 
@@ -48,6 +48,8 @@ fn a_database_of_schema_1_is_brought_up_to_date_and_goes_on() {
     let read = |key: &str| trial.run(|op| settings::get(op, key)).unwrap().value;
     assert_eq!(read("mail.smtp_host"), crate::settings::Stored::Open("mail.example.com".into()));
     assert_eq!(trial.count("SELECT count(*) FROM pragma_table_info('invitation') WHERE name = 'created_by_id'"), 1);
+    let checked = || trial.run(|op| audit::verify_here(op, &mut |_| ())).unwrap();
+    assert_eq!(checked().breaks, []);
     // The sign-in that was begun before goes on, once.
     let link = Secret::new(LINK);
     let browser = Browser { verifiers: vec![Secret::new(VERIFIER)], device: None, tokens: Vec::new() };
@@ -63,4 +65,6 @@ fn a_database_of_schema_1_is_brought_up_to_date_and_goes_on() {
     let give = with(grants::RoleChange::Keep);
     trial.run(|op| grants::give(op, &slug("docs"), &to("pending@elsewhere.example"), &give)).unwrap();
     assert_eq!(trial.database.in_force(gk_shared::policy::Snapshot::user_count).unwrap(), 3);
+    let now = checked();
+    assert!(now.breaks.is_empty() && now.rows > 5, "{now:?}");
 }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use thiserror::Error;
 
 use crate::backup::Recipient;
-use crate::model::Origin;
+use crate::model::{ForwardTo, Origin};
 
 /// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Kind {
     Networks,
     /// A public key that backups are sealed to, or nothing.
     Recipient,
+    /// Where the audit is sent on to, or nothing.
+    ForwardTo,
 }
 
 /// Why a value was refused.
@@ -78,6 +80,9 @@ impl Kind {
             }
             Self::Networks => each(text, network).ok_or_else(bad),
             Self::Recipient => Recipient::parse(text).map(|recipient| recipient.to_string()).map_err(|_| bad()),
+            Self::ForwardTo => {
+                ForwardTo::parse(text).map(|to| to.map_or_else(String::new, |to| to.to_string())).map_err(|_| bad())
+            }
         }
     }
 
@@ -95,6 +100,9 @@ impl Kind {
             Self::CookieDomain => "a domain such as example.com, or empty".into(),
             Self::Networks => "IP addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8".into(),
             Self::Recipient => "a public key that begins with age1, or empty".into(),
+            Self::ForwardTo => {
+                "syslog as udp://HOST:PORT, tcp://HOST:PORT or unix:PATH, an https:// address (http:// on this machine), or empty".into()
+            }
         }
     }
 }

@@ -46,6 +46,9 @@ pub enum Setting {
     BackupKeep,
     BackupRecipient,
     SqlConsole,
+    AuditKeepDays,
+    AuditForwardTo,
+    AuditForwardToken,
 }
 
 /// Whether a value may be shown.
@@ -351,6 +354,29 @@ pub const DEFINITIONS: &[Definition] = &[
         "false",
         "Whether administrators may ask the database in SQL, read only and without secrets, at /admin/system/sql",
     ),
+    open(
+        Setting::AuditKeepDays,
+        ("audit.keep_days", "AUDIT_KEEP_DAYS"),
+        Kind::Whole { least: 0, most: 36_500 },
+        "0",
+        "Days after which rows of the audit are deleted, behind a signed checkpoint; 0: never",
+    ),
+    open(
+        Setting::AuditForwardTo,
+        ("audit.forward_to", "AUDIT_FORWARD_TO"),
+        Kind::ForwardTo,
+        "",
+        "Where every row of the audit is sent on to, the oldest that is kept first; empty: nowhere",
+    ),
+    Definition {
+        setting: Setting::AuditForwardToken,
+        key: "audit.forward_token",
+        alias: "AUDIT_FORWARD_TOKEN",
+        kind: Kind::Text,
+        default: "",
+        secrecy: Secrecy::Secret,
+        meaning: "What an HTTP receiver of the audit is shown, as a bearer token",
+    },
 ];
 
 impl Setting {

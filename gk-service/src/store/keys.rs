@@ -55,6 +55,15 @@ pub(crate) fn active(connection: &Connection, purpose: KeyPurpose) -> rusqlite::
     statement.query_row([purpose.word()], |row| Ok(SealedKey { id: KeyId(row.get(0)?), sealed: row.get(1)? }))
 }
 
+/// Every key a purpose ever had, whatever became of it: what was made with it is still to be checked.
+pub(crate) fn all_of(connection: &Connection, purpose: KeyPurpose) -> rusqlite::Result<Vec<SealedKey>> {
+    let sql = "SELECT id, sealed FROM key WHERE purpose = ?1 ORDER BY id";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement
+        .query_map([purpose.word()], |row| Ok(SealedKey { id: KeyId(row.get(0)?), sealed: row.get(1)? }))?
+        .collect()
+}
+
 /// The public half of every session key still honoured.
 pub(crate) fn verify_keys(connection: &Connection) -> rusqlite::Result<Vec<(KeyId, [u8; 32])>> {
     let sql = "SELECT id, public FROM key WHERE purpose = 'session' AND state IN ('active', 'verify') ORDER BY id";

@@ -22,10 +22,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_open_paths.sql"),
     include_str!("../../migrations/0009_people_counted.sql"),
     include_str!("../../migrations/0010_key_makers.sql"),
+    include_str!("../../migrations/0011_audit.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 10;
+pub const SCHEMA_VERSION: i64 = 11;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -203,6 +204,21 @@ mod tests {
         let scopes = crate::model::Scopes::READ;
         assert_eq!(key.reach, crate::model::KeyReach::Program { scopes, app: None, maker: None });
         assert!(connection.execute_batch("PRAGMA foreign_keys = OFF; UPDATE api_key SET maker_id = 1").is_err());
+    }
+
+    #[test]
+    fn rows_of_the_audit_of_schema_10_are_found_by_word_and_by_time() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(10).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 10).unwrap();
+        let old = "INSERT INTO audit (at, actor_kind, actor, action, target, key_id, chain)
+                   VALUES (1199, 'operator', 'root', 'user_created', 'alice@example.com', 3, zeroblob(32))";
+        connection.execute(old, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        assert_eq!(one("SELECT rowid FROM audit_text WHERE audit_text MATCH 'alice'"), Ok(1));
+        assert_eq!(one("SELECT last FROM audit_time WHERE ten_minutes = 1"), Ok(1));
+        assert_eq!(one("SELECT form FROM audit"), Ok(1));
     }
 
     #[test]

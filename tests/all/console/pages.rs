@@ -84,6 +84,9 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/system/backups", "backups"),
         ("/admin/system/keys", "system-keys"),
         ("/admin/system/sql", "system-sql"),
+        ("/admin/audit", "audit"),
+        ("/admin/audit?action=user_updated&since=2020-01-01", "audit-some"),
+        ("/admin/audit/8", "audit-row"),
         ("/settings", "settings"),
     ] {
         looks_right(&browser, &world, path, name);

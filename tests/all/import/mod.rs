@@ -31,7 +31,10 @@ fn count(world: &World, sql: &str) -> i64 {
 
 /// Changes whenever anything does.
 fn changes(world: &World) -> i64 {
-    count(world, "SELECT (SELECT max(id) FROM audit) * 1000000 + (SELECT max(revision) FROM change_log)")
+    count(
+        world,
+        "SELECT (SELECT count(*) FROM audit WHERE action <> 'command') * 1000000 + (SELECT max(revision) FROM change_log)",
+    )
 }
 
 /// What became of each line, and why.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::audit::filtered as audit_filtered;
 use super::operation::{Access, Operation, Tag};
 use super::people::filtered;
 use super::schema::{
@@ -67,14 +68,13 @@ fn tables() -> Vec<Operation> {
             .body_as("text/csv", text())
             .changes(200, "What became of each line.", report())
             .refuses(413, "The list is too long."),
-        filtered(new("get", paths::EXPORT, "Take a table away", READ))
-            .about("`users` by the same filter as their list, `groups`, `properties`, `keys`, `entrants` of an app, or `destinations` of somebody. Cells are text.")
-            .query("app", text(), "Whose entrants: a slug.")
+        audit_filtered(filtered(new("get", paths::EXPORT, "Take a table away", READ)))
+            .about("`users` by the same filter as their list, `groups`, `properties`, `keys`, `entrants` of an app, `destinations` of somebody, or the `audit` by the same filter as its list. Cells are text; of JSON lines those that are JSON stay what they are.")
             .query("user", number(1), "Whose destinations: a number.")
             .query("all", yes_no(), "Also the apps that refuse them.")
             .query("role", text(), "Entrants or destinations with this role.")
             .query("reason", text(), "Entrants or destinations for this reason.")
-            .query("format", words(&["csv", "xlsx"]), "The kind of file; csv unless given.")
+            .query("format", words(&["csv", "xlsx", "jsonl"]), "The kind of file; csv unless given.")
             .answers_file("The file."),
     ]
 }

@@ -6,6 +6,7 @@ mod about;
 mod access;
 mod administered;
 mod apps;
+mod audit;
 mod consoles;
 mod keys;
 mod operation;
@@ -32,6 +33,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         consoles::operations(),
         administered::operations(),
         access::operations(),
+        audit::operations(),
         keys::operations(),
         system::operations(),
     ]

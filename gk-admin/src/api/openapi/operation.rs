@@ -18,6 +18,7 @@ pub(crate) enum Tag {
     Administered,
     Requests,
     Access,
+    Audit,
     Keys,
     Tables,
     System,
@@ -25,7 +26,7 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -37,6 +38,7 @@ impl Tag {
         Self::Administered,
         Self::Requests,
         Self::Access,
+        Self::Audit,
         Self::Keys,
         Self::Tables,
         Self::System,
@@ -56,6 +58,7 @@ impl Tag {
             Self::Administered => "Apps and grants",
             Self::Requests => "Requests for access",
             Self::Access => "Who enters",
+            Self::Audit => "Audit",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
             Self::System => "The system",
@@ -76,6 +79,7 @@ impl Tag {
             Self::Administered => "What apps are, who may enter them, and who has changed that.",
             Self::Requests => "Who asks to enter an app.",
             Self::Access => "Why somebody enters an app or not, who does, and where.",
+            Self::Audit => "What happened, and whether the record of it is whole.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
             Self::System => "Backups, and the keys that sign and seal.",
@@ -240,9 +244,10 @@ impl Operation {
         Self { media, ..self.body(schema) }
     }
 
-    /// Answers with a CSV or XLSX file.
+    /// Answers with a CSV, XLSX or JSON Lines file.
     pub(super) fn answers_file(self, about: &'static str) -> Self {
-        const TABLES: &[&str] = &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
+        const TABLES: &[&str] =
+            &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/x-ndjson"];
         Self { file: Some((about, TABLES)), ..self }
     }
 

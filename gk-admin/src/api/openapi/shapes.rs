@@ -19,6 +19,7 @@ pub(super) fn all() -> Map<String, Value> {
         ("GrantOfApp", object(&[grant().as_slice(), &[("app", text())]].concat())),
         ("AppUsers", app_users()),
         ("AuditEntry", audit_entry()),
+        ("AuditRow", super::audit::row()),
         ("Group", group()),
         ("AccessRequest", access_request()),
         ("ApiKey", object(&api_key())),

@@ -43,7 +43,7 @@ pub(super) async fn keys(app: AppState, Administrator(there): Administrator, sen
     hand_over(app, &there, &Typed::of(sent)?, Exported::Keys).await
 }
 
-async fn hand_over(
+pub(super) async fn hand_over(
     State(app): AppState,
     there: &SignedIn,
     typed: &Typed,
@@ -66,6 +66,7 @@ pub(super) fn buttons(path: &str, fields: &[(&str, &str)]) -> Markup {
             span.subtle { "Take it away as" }
             button.quiet type="submit" name="format" value=(Format::Xlsx.extension()) { "XLSX" }
             button.quiet type="submit" name="format" value=(Format::Csv.extension()) { "CSV" }
+            button.quiet type="submit" name="format" value=(Format::Lines.extension()) { "JSON Lines" }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `/admin`: what waits for whoever administers, and the way to the console's pages.
 
 mod apps;
+mod audit;
+mod changes;
 mod effects;
 mod explanation;
 mod export;
@@ -58,6 +60,10 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::ROTATE_KEY, post(system::keys::change))
         .route(paths::SQL, get(system::sql::show).post(system::sql::ask))
         .route(paths::EXPORT_ANSWER, post(system::sql::export))
+        .route(paths::AUDIT, get(audit::list))
+        .route(paths::EXPORT_AUDIT, post(audit::take))
+        .route(paths::VERIFY_AUDIT, post(audit::verify))
+        .route(paths::AUDIT_ROW, get(audit::show))
         .merge(all_apps())
         .route(paths::USERS, get(users::list).post(users::add))
         .route(paths::NEW_USER, get(users::new))
@@ -158,6 +164,7 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
         tabs.push(tab(paths::KEYS, "Keys", None));
         tabs.push(tab(paths::MAIL, "Mail", None));
         tabs.push(tab(paths::BACKUPS, "System", None));
+        tabs.push(tab(paths::AUDIT, "Audit", None));
     }
     kit::tabs("Console", &tabs)
 }

@@ -93,6 +93,8 @@ pub(super) fn count_wrong_code(op: &Op<'_>, challenge: &Challenge) -> Result<boo
     let tries_left = challenge.code_tries + 1 < CODE_TRIES;
     if !tries_left {
         challenges::consume(op.transaction, challenge.id, op.now)?;
+        let after = json!({ "method": "code", "why": "too many wrong codes" });
+        op.audit(&Event { action: "login_rejected", target: challenge.email.as_str(), after, ..Event::default() })?;
     }
     Ok(tries_left)
 }
@@ -128,7 +130,11 @@ fn sign_in(op: &Op<'_>, challenge: &Challenge, method: &str, browser: &Browser) 
     if challenges::consume(op.transaction, challenge.id, op.now)? == 0 {
         return Ok(None);
     }
-    let Some(user) = account(op, challenge)? else { return Ok(None) };
+    let Some(user) = account(op, challenge)? else {
+        let after = json!({ "method": method, "why": "no account that may sign in" });
+        op.audit(&Event { action: "login_rejected", target: challenge.email.as_str(), after, ..Event::default() })?;
+        return Ok(None);
+    };
     let tell = if challenge.browser_hash.is_some() { Tell::Person } else { Tell::Nobody };
     let device = devices::note(op, &user, browser.device.as_ref(), tell)?;
     end_replaced(op, browser)?;

@@ -1,7 +1,5 @@
 //! `/admin/apps/{slug}/history`: what happened to an app.
 
-use std::collections::BTreeSet;
-
 use axum::extract::State;
 use axum::response::Response;
 use gk_service::model::{App, AuditEntry};
@@ -9,9 +7,9 @@ use gk_service::service::apps::{self, History};
 use gk_service::service::console::{self, Console, Waiting};
 use gk_service::service::{Refusal, View};
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::page::{Message, Named, Section, head, slug_of};
+use crate::ui::console::changes::differing;
 use crate::ui::console::guard::AppsVisitor;
 use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Paging};
@@ -69,28 +67,6 @@ fn row(entry: &AuditEntry) -> Vec<Markup> {
         html! { (entry.actor) @if !entry.ip.is_empty() { " " span.subtle { (entry.ip) } } },
         html! { code { (entry.action) } },
         html! { (entry.target) },
-        html! { @for (name, before, after) in differences(&entry.before, &entry.after) { div.change { (name) ": " @if let Some(before) = before { del { (before) } " " } @if let Some(after) = after { ins { (after) } } } } },
+        differing(&entry.before, &entry.after),
     ]
-}
-
-/// What differs between two descriptions: name, before and after, as far as there was and is something.
-fn differences(before: &str, after: &str) -> Vec<(String, Option<String>, Option<String>)> {
-    let read = |text: &str| serde_json::from_str::<serde_json::Map<_, _>>(text).unwrap_or_default();
-    let (before, after) = (read(before), read(after));
-    let names = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
-    let said = |all: &serde_json::Map<String, Value>, name: &String| all.get(name).and_then(words);
-    let both = names.into_iter().map(|name| (name.replace('_', " "), said(&before, name), said(&after, name)));
-    both.filter(|(_, before, after)| before != after).collect()
-}
-
-/// A value in words; nothing for one that says nothing.
-fn words(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().filter_map(words).collect::<Vec<_>>().join(", "),
-        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::Null => String::new(),
-        Value::Number(_) | Value::Object(_) => value.to_string(),
-    };
-    (!text.is_empty()).then_some(text)
 }

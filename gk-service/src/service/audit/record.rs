@@ -1,28 +1,29 @@
-//! Writing the audit: one row for each change, in the transaction of the change.
+//! Writing the audit.
 
 use gk_shared::time::Timestamp;
 use rusqlite::Transaction;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::op::{Op, Who};
-use super::refusal::Refusal;
 use crate::secret::{Purpose, RootKey};
-use crate::store::audit::{AuditKey, AuditRow, append};
+use crate::service::op::{Op, Who};
+use crate::service::permit::{Verb, permit};
+use crate::service::refusal::Refusal;
+use crate::store::audit::{self, AuditKey, AuditRow, append};
 use crate::store::keys::{self, KeyPurpose};
 
 /// What happened, apart from who did it and when.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Event<'a> {
-    pub(super) action: &'a str,
-    pub(super) target: &'a str,
-    pub(super) app: &'a str,
-    pub(super) before: Value,
-    pub(super) after: Value,
+pub(in crate::service) struct Event<'a> {
+    pub(in crate::service) action: &'a str,
+    pub(in crate::service) target: &'a str,
+    pub(in crate::service) app: &'a str,
+    pub(in crate::service) before: Value,
+    pub(in crate::service) after: Value,
 }
 
 impl Op<'_> {
     /// Appends a row to the audit.
-    pub(super) fn audit(&self, event: &Event<'_>) -> Result<(), Refusal> {
+    pub(in crate::service) fn audit(&self, event: &Event<'_>) -> Result<(), Refusal> {
         let (actor_kind, actor_id) = match &self.caller.who {
             Who::Operator(_) => ("operator", None),
             Who::Person(id, _) => ("person", Some(id.0)),
@@ -43,6 +44,7 @@ impl Op<'_> {
             before: &text(&event.before),
             after: &text(&event.after),
         };
+        self.audited.set(true);
         write(self.transaction, self.root, &row)
     }
 }
@@ -52,9 +54,23 @@ fn text(value: &Value) -> String {
 }
 
 fn write(transaction: &Transaction<'_>, root: &RootKey, row: &AuditRow<'_>) -> Result<(), Refusal> {
+    Ok(append(transaction, row, &active_key(transaction, root)?)?)
+}
+
+/// The key new rows are chained with.
+pub(super) fn active_key(transaction: &Transaction<'_>, root: &RootKey) -> Result<AuditKey, Refusal> {
     let key = keys::active(transaction, KeyPurpose::Audit)?;
-    let bytes = root.open(Purpose::Key, &key.sealed)?;
-    Ok(append(transaction, row, &AuditKey { id: key.id, bytes: &bytes })?)
+    Ok(AuditKey::new(key.id, &root.open(Purpose::Key, &key.sealed)?))
+}
+
+/// Signs that there is no row yet.
+pub(crate) fn begin(transaction: &Transaction<'_>, root: &RootKey) -> Result<(), Refusal> {
+    Ok(audit::begin(transaction, &active_key(transaction, root)?)?)
+}
+
+/// Signs the newest row of a database that was just brought up to date, if it is of a time before that was done.
+pub(crate) fn adopt_head(transaction: &Transaction<'_>, root: &RootKey) -> Result<(), Refusal> {
+    Ok(audit::adopt(transaction, &active_key(transaction, root)?)?)
 }
 
 /// A row for something no caller asked for: which part did what, to what.
@@ -79,4 +95,11 @@ pub(crate) fn record_system_event(
         after,
     };
     write(transaction, root, &row)
+}
+
+/// Notes that a command was used that left no row by itself: it looked, or was refused. Only its name is kept, since what
+/// follows it may be secret.
+pub fn note_command(op: &Op<'_>, name: &str, outcome: &'static str) -> Result<(), Refusal> {
+    permit(op.standing, Verb::Housekeep)?;
+    op.audit(&Event { action: "command", target: name, after: json!({ "outcome": outcome }), ..Event::default() })
 }
