@@ -1,10 +1,10 @@
-//! What gk-admin does by itself: publish what another process left, tell of keys and grants that run out, and delete what did.
+//! What gk-admin does by itself: publish what another process left, tell of keys and grants that run out, and delete what did or is too old.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gk_service::service::sessions::{self, Pruned};
-use gk_service::service::{Caller, Refusal, grants, keys};
+use gk_service::service::{Caller, Refusal, audit, grants, keys};
 use gk_service::{Database, Force};
 use gk_shared::model::ApiKeyId;
 use gk_shared::time::Timestamp;
@@ -20,6 +20,8 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 const NOTE_EVERY: Duration = Duration::from_secs(30);
 /// So many transactions delete what ran out; what is left then waits for the next time.
 const MOST_PRUNINGS: usize = 20;
+/// The same for the audit, which may have to catch up with years.
+const MOST_SHORTENINGS: usize = 100;
 /// A policy file that was blocked at this many looks in a row is exchanged for a new one.
 const BLOCKED_LOOKS: u32 = 3;
 
@@ -98,6 +100,16 @@ fn tell_of_ends(database: &Database) -> Result<(), Refusal> {
 fn prune_all(database: &Database) -> Result<(), Refusal> {
     for _ in 0..MOST_PRUNINGS {
         if database.write(&Caller::system("keeper"), sessions::prune)?.value == Pruned::Everything {
+            break;
+        }
+    }
+    shorten_audit(database)
+}
+
+/// Takes rows of the audit away that are older than the setting says.
+fn shorten_audit(database: &Database) -> Result<(), Refusal> {
+    for _ in 0..MOST_SHORTENINGS {
+        if database.note(&Caller::system("keeper"), audit::prune)? == Pruned::Everything {
             break;
         }
     }

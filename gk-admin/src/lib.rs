@@ -10,6 +10,7 @@ mod backups;
 pub mod cli;
 mod dial;
 mod doctor;
+mod forward;
 mod grant_json;
 mod keeper;
 mod key_json;

@@ -26,6 +26,7 @@ use tokio::time::{sleep, timeout};
 use crate::activity::{self, Recording};
 use crate::app::App;
 use crate::backups::Backups;
+use crate::forward;
 use crate::keeper;
 use crate::keys_used::KeysUsed;
 use crate::mail::Courier;
@@ -62,6 +63,7 @@ pub async fn serve(
     let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail)).start();
     let keys_used = KeysUsed::default();
     let keeper = tokio::spawn(keeper::keep(Arc::clone(&database), keys_used.clone()));
+    let forwarding = tokio::spawn(forward::forward(Arc::clone(&database)));
     let metrics = Arc::new(Metrics::new()?);
     let backups = Backups::new(Arc::clone(&database), Arc::clone(&metrics));
     let backing_up = tokio::spawn(backups.clone().keep());
@@ -88,6 +90,8 @@ pub async fn serve(
     };
     drop(router);
     backing_up.abort();
+    // What is cut off on its way is sent again after the next start.
+    forwarding.abort();
     worker.finish().await;
     courier.finish().await;
     for file in [file, monitor_file].into_iter().flatten() {

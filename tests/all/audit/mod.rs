@@ -1,6 +1,7 @@
 //! The audit on each face: looked through, followed, taken away, and checked.
 
 mod console;
+mod forward;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};

@@ -45,7 +45,8 @@ fn backup(world: &World, turn: usize, written: &AtomicU64) {
     let started = Instant::now();
     world.gk(&["backup", "--to", &path, "--plain", "--force"]).done();
     assert!(started.elapsed() < Duration::from_secs(10), "writers make it begin anew");
-    world.gk(&["restore", &path, "--verify"]).done();
+    let verified = world.gk_json(&["restore", &path, "--verify"]);
+    assert!(verified["audit"].as_str().unwrap().starts_with("whole: "), "{verified}");
     let content = fs::read(&path).unwrap();
     let line = content.iter().position(|byte| *byte == b'\n').unwrap();
     let copy = world.folder().join("content.sqlite3");

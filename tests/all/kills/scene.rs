@@ -81,7 +81,8 @@ impl Scene {
         if left == Left::Nothing {
             self.world.gk(&backup).done();
         }
-        self.world.gk(&["restore", "killed.gkb", "--verify"]).done();
+        let verified = self.world.gk_json(&["restore", "killed.gkb", "--verify"]);
+        assert!(verified["audit"].as_str().unwrap().starts_with("whole: "), "{point}: {verified}");
         self.goes_on(point);
     }
 
@@ -122,6 +123,7 @@ impl Scene {
     /// The database is sound, and the next verb is done and in force, for somebody who signs in now.
     fn goes_on(&mut self, point: &str) {
         sound(&self.world, point);
+        self.world.gk(&["audit", "verify"]).done();
         self.write();
         assert_eq!(self.name(), self.acknowledged, "{point}");
         assert_eq!(self.enters(&self.world.session(ALICE)), 200, "{point}");
