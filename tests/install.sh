@@ -37,6 +37,7 @@ if [ "$purpose" = test ]; then
     missing caddy && need caddy
     missing haproxy && need haproxy
     missing apache2 && need apache2-bin
+    missing promtool && need prometheus
     ls /usr/lib/*/lua/5.3/socket/core.so >/dev/null 2>&1 || need lua-socket
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 fi

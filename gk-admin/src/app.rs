@@ -1,5 +1,6 @@
 //! What every handler is given: the state, and the queue behind the pages.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gk_service::backup::Taken;
@@ -11,7 +12,9 @@ use tokio::task::spawn_blocking;
 
 use crate::activity::Pool;
 use crate::backups::Backups;
+use crate::janitor::Janitor;
 use crate::keys_used::KeysUsed;
+use crate::metrics::Metrics;
 use crate::question::Shown;
 use crate::signins::Signins;
 
@@ -25,10 +28,15 @@ pub(crate) struct App {
     pub(crate) visits: Pool,
     /// When keys were last used, until the keeper writes it down.
     pub(crate) keys_used: KeysUsed,
+    /// Where each gk-validate tells of itself.
+    pub(crate) validates: Arc<[PathBuf]>,
     /// Takes backups, and knows what became of the last try.
     pub(crate) backups: Backups,
     /// Answers in SQL that can still be taken away.
     pub(crate) shown: Shown,
+    /// What was deleted because it is over.
+    pub(crate) janitor: Janitor,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl App {

@@ -1,49 +1,105 @@
 //! What Prometheus is told of this process, on a listener of its own that nginx does not know.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use gk_service::Database;
+use gk_service::service::janitor::{JOBS, Job};
 use gk_service::service::signin::Asked;
-use gk_service::service::{Caller, mail};
-use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder};
+use gk_service::service::{Caller, figures, mail};
+use prometheus::core::Collector;
+use prometheus::{
+    Error, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder,
+};
 use tokio::task::spawn_blocking;
 
+use crate::app::App;
 use crate::backups::Outcome;
+use crate::janitor::Ran;
+
+/// How long jobs take: from one that finds nothing to one that cleans up after years.
+const SECONDS: [f64; 6] = [0.001, 0.01, 0.1, 1.0, 10.0, 60.0];
 
 /// Every series.
 pub(crate) struct Metrics {
     registry: Registry,
+    answers: IntCounterVec,
     requests: IntCounterVec,
+    sign_ins: IntCounterVec,
     letters: IntGaugeVec,
     backups: IntCounterVec,
+    jobs: Jobs,
+    /// Held while what the database counts is copied: two who ask at once must not both add it.
+    copying: Mutex<()>,
+}
+
+/// What the janitor's jobs count.
+struct Jobs {
+    seconds: HistogramVec,
+    removed: IntCounterVec,
+    failures: IntCounterVec,
 }
 
 impl Metrics {
-    /// Registers all series. Labels come from closed lists, and each is there from the start.
-    pub(crate) fn new() -> Result<Self, prometheus::Error> {
+    /// Registers all series. Labels come from closed lists, and but for those of answers each is there from the start.
+    pub(crate) fn new() -> Result<Self, Error> {
         let registry = Registry::new();
-        let help = "Requests for a sign-in mail, by what came of them";
-        let requests = IntCounterVec::new(Opts::new("gk_signin_requests_total", help), &["outcome"])?;
+        let counters =
+            |name, help, labels: &[&str]| registered(&registry, IntCounterVec::new(Opts::new(name, help), labels));
+        let metrics = Self {
+            answers: counters("gk_http_requests_total", "Requests, by route and status", &["route", "status"])?,
+            requests: counters(
+                "gk_signin_requests_total",
+                "Requests for a sign-in mail, by what came of them",
+                &["outcome"],
+            )?,
+            sign_ins: counters("gk_signins_total", "Sign-ins by link or code, by what came of them", &["outcome"])?,
+            letters: registered(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new("gk_mail_letters", "Mails in the database, by where they stand"),
+                    &["state"],
+                ),
+            )?,
+            backups: counters("gk_backups_total", "Backups to backup.folder, by what became of them", &["outcome"])?,
+            jobs: Jobs {
+                seconds: registered(
+                    &registry,
+                    HistogramVec::new(
+                        HistogramOpts::new("gk_job_seconds", "How long the janitor's jobs took")
+                            .buckets(SECONDS.to_vec()),
+                        &["task"],
+                    ),
+                )?,
+                removed: counters("gk_job_removed_total", "Rows that the janitor's jobs deleted", &["task"])?,
+                failures: counters("gk_job_failures_total", "The janitor's jobs that failed", &["task"])?,
+            },
+            copying: Mutex::new(()),
+            registry,
+        };
+        metrics.begin();
+        Ok(metrics)
+    }
+
+    /// Has each series there from the start.
+    fn begin(&self) {
         for asked in Asked::ALL {
-            requests.with_label_values(&[asked.word()]);
+            self.requests.with_label_values(&[asked.word()]);
         }
-        let help = "Mails in the database, by where they stand";
-        let letters = IntGaugeVec::new(Opts::new("gk_mail_letters", help), &["state"])?;
-        let help = "Backups to backup.folder, by what became of them";
-        let backups = IntCounterVec::new(Opts::new("gk_backups_total", help), &["outcome"])?;
         for outcome in Outcome::ALL {
-            backups.with_label_values(&[outcome.word()]);
+            self.backups.with_label_values(&[outcome.word()]);
         }
-        registry.register(Box::new(backups.clone()))?;
-        registry.register(Box::new(requests.clone()))?;
-        registry.register(Box::new(letters.clone()))?;
-        Ok(Self { registry, requests, letters, backups })
+        for job in &JOBS {
+            self.jobs.seconds.with_label_values(&[job.name]);
+            self.jobs.removed.with_label_values(&[job.name]);
+            self.jobs.failures.with_label_values(&[job.name]);
+        }
     }
 
     /// Counts a request for a sign-in mail.
@@ -56,13 +112,46 @@ impl Metrics {
         self.backups.with_label_values(&[outcome.word()]).inc();
     }
 
-    fn text(&self, database: &Database) -> Result<String, String> {
-        let counts = database.read(&Caller::system("metrics"), mail::counts).map_err(|error| error.to_string())?;
+    /// Counts a job of the janitor's.
+    pub(crate) fn cleaned(&self, job: &Job, ran: Ran) {
+        self.jobs.seconds.with_label_values(&[job.name]).observe(ran.took.as_secs_f64());
+        match ran.rows {
+            Some(rows) => self.jobs.removed.with_label_values(&[job.name]).inc_by(rows as u64),
+            None => self.jobs.failures.with_label_values(&[job.name]).inc(),
+        }
+    }
+
+    pub(crate) fn text(&self, database: &Database) -> Result<String, String> {
+        let read = |view: &gk_service::service::View<'_>| Ok((mail::counts(view)?, figures::totals(view)?));
+        let (counts, totals) = database.read(&Caller::system("metrics"), read).map_err(|error| error.to_string())?;
         for (state, count) in counts {
             self.letters.with_label_values(&[state.word()]).set(count);
         }
+        let copying = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
+        for (what, count) in totals.into_iter().filter(|(what, _)| what.is_sign_in()) {
+            let counter = self.sign_ins.with_label_values(&[what.word()]);
+            counter.inc_by(u64::try_from(count).unwrap_or(0).saturating_sub(counter.get()));
+        }
+        drop(copying);
         TextEncoder::new().encode_to_string(&self.registry.gather()).map_err(|error| error.to_string())
     }
+}
+
+/// Registers a new series.
+fn registered<C: Collector + Clone + 'static>(registry: &Registry, series: Result<C, Error>) -> Result<C, Error> {
+    let series = series?;
+    registry.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+/// Counts every answer by its route as it is written here: an address as it was asked for has names and secrets in it,
+/// and there is no end of them.
+pub(crate) async fn counted(State(app): State<App>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    app.metrics.answers.with_label_values(&[route, response.status().as_str()]).inc();
+    response
 }
 
 /// GET /metrics

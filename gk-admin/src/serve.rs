@@ -27,6 +27,7 @@ use crate::activity::{self, Recording};
 use crate::app::App;
 use crate::backups::Backups;
 use crate::forward;
+use crate::janitor::Janitor;
 use crate::keeper;
 use crate::keys_used::KeysUsed;
 use crate::mail::Courier;
@@ -62,22 +63,27 @@ pub async fn serve(
     let mail = Arc::new(Notify::new());
     let courier = Courier::new(Arc::clone(&database), Arc::clone(&mail)).start();
     let keys_used = KeysUsed::default();
-    let keeper = tokio::spawn(keeper::keep(Arc::clone(&database), keys_used.clone()));
     let forwarding = tokio::spawn(forward::forward(Arc::clone(&database)));
     let metrics = Arc::new(Metrics::new()?);
+    let janitor = Janitor::new(Arc::clone(&database), Arc::clone(&metrics));
+    let keeper = tokio::spawn(keeper::keep(Arc::clone(&database), keys_used.clone(), janitor.clone()));
     let backups = Backups::new(Arc::clone(&database), Arc::clone(&metrics));
     let backing_up = tokio::spawn(backups.clone().keep());
     let monitored = metrics::router(Arc::clone(&metrics), Arc::clone(&database));
     let monitor_file = monitor.map(|monitor| watch(monitor, monitored)).transpose()?.flatten();
+    let validates = sources.iter().map(|source| source.path().to_owned()).collect();
     let recording = Recording::start(Arc::clone(&database), sources);
     let visits = recording.visits.clone();
-    let (signins, worker) = Signins::start(Arc::clone(&database), mail, metrics);
+    let (signins, worker) = Signins::start(Arc::clone(&database), mail, Arc::clone(&metrics));
     let app = App {
         signins,
         visits,
         keys_used: keys_used.clone(),
         database: Arc::clone(&database),
+        validates,
         backups,
+        janitor,
+        metrics,
         shown: Shown::new(),
     };
     let listener = listen.bind()?;

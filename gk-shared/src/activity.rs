@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! gk-activity 1 <instance> <through> <newest>
+//! state <revision> <users> <seconds since it was known to equal the file> <how the file was found>
+//! answers <200> <401> <403> <503, each since the start>
 //! session <32 hex digits> <seconds since 1970>
 //! key <number> <seconds since 1970>
 //! grant <number> <seconds since 1970>
@@ -50,6 +52,47 @@ impl Used {
     }
 }
 
+/// What one gk-validate answers from; of several workers, the one furthest behind counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// 0 before the first.
+    pub revision: i64,
+    pub users: i64,
+    /// Seconds since it was known to equal the file.
+    pub age: i64,
+    /// How the file was found at the last look, in a word; `ok` when all is well.
+    pub file: String,
+}
+
+/// How often each was answered since the start: 200, 401, 403 and 503.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    pub allow: u64,
+    pub sign_in: u64,
+    pub forbid: u64,
+    pub unavailable: u64,
+}
+
+impl State {
+    fn parse(text: &str) -> Option<Self> {
+        let words = text.split(' ').collect::<Vec<_>>();
+        let [revision, users, age, file] = words.as_slice() else { return None };
+        if file.is_empty() {
+            return None;
+        }
+        let number = |word: &str| word.parse().ok();
+        Some(Self { revision: number(revision)?, users: number(users)?, age: number(age)?, file: (*file).to_owned() })
+    }
+}
+
+impl Answers {
+    fn parse(text: &str) -> Option<Self> {
+        let numbers = text.split(' ').map(|word| word.parse().ok()).collect::<Option<Vec<_>>>()?;
+        let [allow, sign_in, forbid, unavailable] = numbers.as_slice() else { return None };
+        Some(Self { allow: *allow, sign_in: *sign_in, forbid: *forbid, unavailable: *unavailable })
+    }
+}
+
 /// Uses, as one gk-validate tells them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -59,6 +102,9 @@ pub struct Report {
     pub through: u64,
     /// The number of the last use there is.
     pub newest: u64,
+    /// `None` from an older gk-validate.
+    pub state: Option<State>,
+    pub answers: Option<Answers>,
     /// When each was last used, oldest first.
     pub uses: Vec<(Used, Timestamp)>,
 }
@@ -83,7 +129,7 @@ impl Report {
         let (Some(instance), Some(through), Some(newest)) = (instance, through, newest) else {
             return Err(BadReport::Head);
         };
-        let mut uses = Vec::new();
+        let (mut state, mut answers, mut uses) = (None, None, Vec::new());
         for (number, line) in (2..).zip(lines) {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let id: fn(&str) -> Option<Used> = match word {
@@ -91,11 +137,19 @@ impl Report {
                 "key" => |id| id.parse().ok().map(|id| Used::Key(ApiKeyId(id))),
                 "grant" => |id| id.parse().ok().map(|id| Used::Grant(GrantId(id))),
                 "block" => block,
+                "state" => {
+                    state = Some(State::parse(rest).ok_or(BadReport::Line(number))?);
+                    continue;
+                }
+                "answers" => {
+                    answers = Some(Answers::parse(rest).ok_or(BadReport::Line(number))?);
+                    continue;
+                }
                 _ => continue,
             };
             uses.push(used(rest, id).ok_or(BadReport::Line(number))?);
         }
-        Ok(Self { instance, through, newest, uses })
+        Ok(Self { instance, through, newest, state, answers, uses })
     }
 }
 
@@ -113,6 +167,12 @@ fn block(text: &str) -> Option<Used> {
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "gk-activity 1 {:016x} {} {}", self.instance, self.through, self.newest)?;
+        if let Some(State { revision, users, age, file }) = &self.state {
+            writeln!(out, "state {revision} {users} {age} {file}")?;
+        }
+        if let Some(Answers { allow, sign_in, forbid, unavailable }) = self.answers {
+            writeln!(out, "answers {allow} {sign_in} {forbid} {unavailable}")?;
+        }
         self.uses.iter().try_for_each(|(used, at)| match used {
             Used::Session(id) => writeln!(out, "session {id} {}", at.0),
             Used::Key(id) => writeln!(out, "key {id} {}", at.0),
@@ -136,7 +196,9 @@ mod tests {
         let mark = BlockMark { version: 1, digest: 0x0f3a_9c2e };
         let uses = [session(7), key, session(8), grant, block(Some(mark)), block(None)];
         let uses = uses.into_iter().zip((5..).map(Timestamp)).collect();
-        let report = Report { instance: 0xab, through: 12, newest: 40, uses };
+        let state = Some(State { revision: 7, users: 3, age: 0, file: "unknown-format".into() });
+        let answers = Some(Answers { allow: 1, sign_in: 2, forbid: 3, unavailable: u64::MAX });
+        let report = Report { instance: 0xab, through: 12, newest: 40, state, answers, uses };
         let text = report.to_string();
         assert!(text.ends_with("\ngrant 4 8\nblock 2 1-0f3a9c2e 9\nblock 2 - 10\n"), "{text}");
         assert_eq!(Report::parse(&text), Ok(report));
@@ -152,7 +214,12 @@ mod tests {
         }
         let session = "session 00000000000000000000000000000001 x";
         let unnamed = ["session", "session 1 2", session, "key", "key x 1", "key 1 x", "grant x 1"];
-        for bad in unnamed.into_iter().chain(["block 1 2", "block x - 1", "block 1 1-xyz 2", "block 1 - x"]) {
+        for bad in unnamed.into_iter().chain(["block 1 2", "block x - 1", "block 1 1-xyz 2", "block 1 - x"]).chain([
+            "state 1 2 3",
+            "state 1 2 x ok",
+            "answers 1 2 3",
+            "answers 1 2 3 -4",
+        ]) {
             let text = format!("gk-activity 1 1 2 2\n{bad} \n");
             assert_eq!(Report::parse(&text).err(), Some(BadReport::Line(2)), "{bad:?}");
         }

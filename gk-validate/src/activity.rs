@@ -10,6 +10,7 @@ use gk_shared::activity::{MOST_IN_A_REPORT, PATH, Report, Used};
 use gk_shared::time::Timestamp;
 use hyper::{Method, Request, StatusCode};
 
+use crate::metrics::Metrics;
 use crate::pages::Page;
 
 /// The one noted longest ago goes first. One takes about 100 bytes.
@@ -67,7 +68,7 @@ impl Activity {
         let told = known.uses.range(after.saturating_add(1)..).take(MOST_IN_A_REPORT);
         let (numbers, uses): (Vec<u64>, Vec<_>) = told.map(|(number, told)| (*number, *told)).unzip();
         let through = numbers.last().copied().unwrap_or(known.newest);
-        Report { instance: self.instance, through, newest: known.newest, uses }
+        Report { instance: self.instance, through, newest: known.newest, state: None, answers: None, uses }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -76,10 +77,13 @@ impl Activity {
 }
 
 /// What is answered on the listener of activity.
-pub(crate) fn page<B>(activity: &Activity, request: &Request<B>) -> Page {
+pub(crate) fn page<B>(activity: &Activity, metrics: &Metrics, request: &Request<B>) -> Page {
     match (request.uri().path(), request.method()) {
         (PATH, &Method::GET | &Method::HEAD) => match after(request.uri().query()) {
-            Some(after) => (StatusCode::OK, activity.report(after).to_string()),
+            Some(after) => {
+                let (state, answers) = (Some(metrics.state()), Some(metrics.answers()));
+                (StatusCode::OK, Report { state, answers, ..activity.report(after) }.to_string())
+            }
             None => (StatusCode::BAD_REQUEST, "after is a number\n".to_owned()),
         },
         (PATH, _) => (StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n".to_owned()),

@@ -87,7 +87,7 @@ async fn run(settings: &Settings) -> Result<()> {
     let activity = Arc::new(Activity::new());
     let listeners = Listeners::bind(&settings.listen)?;
     let _monitor = monitor(settings, &metrics)?;
-    let _activity = tell_activity(&settings.activity, &activity)?;
+    let _activity = tell_activity(&settings.activity, (&activity, &metrics))?;
     let (stop, stopping) = watch::channel(false);
     let mut workers = JoinSet::new();
     for status in metrics.statuses() {
@@ -126,10 +126,13 @@ fn monitor(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Option<Listene
 }
 
 /// Starts telling gk-admin which sessions are used, if that is wanted, until the process ends.
-fn tell_activity(wanted: &TellActivity, activity: &Arc<Activity>) -> Result<Option<Listeners>> {
+fn tell_activity(
+    wanted: &TellActivity,
+    (activity, metrics): (&Arc<Activity>, &Arc<Metrics>),
+) -> Result<Option<Listeners>> {
     let serve = |address| {
-        let activity = Arc::clone(activity);
-        pages::serve(address, move |request| activity::page(&activity, request))
+        let (activity, metrics) = (Arc::clone(activity), Arc::clone(metrics));
+        pages::serve(address, move |request| activity::page(&activity, &metrics, request))
     };
     let bound = match wanted {
         TellActivity::Off => return Ok(None),

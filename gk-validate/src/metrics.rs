@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gk_shared::access::{AllowReason, ForbidReason, SignInReason};
+use gk_shared::activity::{Answers, State};
 use gk_shared::time::Clock;
 use prometheus::core::Collector;
 use prometheus::{
@@ -111,6 +112,21 @@ impl Metrics {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 
+    /// What answers come from, for gk-admin.
+    pub(crate) fn state(&self) -> State {
+        let news = self.news();
+        let behind = Behind::of(&news, self.clock);
+        let file = behind.file.map_or("not-looked-at", FileState::word).to_owned();
+        State { revision: behind.revision, users: behind.users, age: behind.age, file }
+    }
+
+    /// How often each was answered, for gk-admin.
+    pub(crate) fn answers(&self) -> Answers {
+        let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
+        let Requests { allow, sign_in, forbid, unavailable, .. } = &self.requests;
+        Answers { allow: sum(allow), sign_in: sum(sign_in), forbid: sum(forbid), unavailable: sum(unavailable) }
+    }
+
     /// The news of every worker.
     pub(crate) fn news(&self) -> Vec<News> {
         self.statuses.iter().map(|status| status.news()).collect()
@@ -158,15 +174,33 @@ impl SnapshotGauges {
     }
 
     fn set(&self, news: &[News], clock: Clock) {
+        let behind = Behind::of(news, clock);
+        self.revision.set(behind.revision);
+        self.users.set(behind.users);
+        self.age.set(behind.age);
+        for state in FileState::ALL {
+            self.state.with_label_values(&[state.word()]).set((behind.file == Some(state)).into());
+        }
+    }
+}
+
+/// Of several workers, the one furthest behind.
+struct Behind {
+    revision: i64,
+    users: i64,
+    age: i64,
+    file: Option<FileState>,
+}
+
+impl Behind {
+    fn of(news: &[News], clock: Clock) -> Self {
         let known = || news.iter().filter_map(|news| news.snapshot);
         let now = clock.now();
-        let oldest = known().map(|known| now.since(known.looked_at)).max().unwrap_or(0);
-        self.revision.set(known().map(|known| known.revision).min().unwrap_or(0));
-        self.users.set(known().map(|known| known.users).min().unwrap_or(0).cast_signed() as i64);
-        self.age.set(oldest);
-        let worst = news.iter().filter_map(|news| news.state).max();
-        for state in FileState::ALL {
-            self.state.with_label_values(&[state.word()]).set((worst == Some(state)).into());
+        Self {
+            revision: known().map(|known| known.revision).min().unwrap_or(0),
+            users: known().map(|known| known.users).min().unwrap_or(0).cast_signed() as i64,
+            age: known().map(|known| now.since(known.looked_at)).max().unwrap_or(0),
+            file: news.iter().filter_map(|news| news.state).max(),
         }
     }
 }

@@ -13,7 +13,7 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 46] = [
+const LOOKS: [&str; 50] = [
     "apps grants",
     "apps list",
     "apps nginx",
@@ -50,8 +50,12 @@ const LOOKS: [&str; 46] = [
     "users list",
     "users show",
     "users where",
-    // Each of these is in the audit elsewhere, or needs a scene of its own: `backup`, `requests`, `grants`, `mail`, `import`, `exports`.
+    // Each of these is in the audit elsewhere, or needs a scene of its own: `backup`, `requests`, `grants`, `mail`, `import`, `exports`, `settings`.
     "apps give-back",
+    "config clear-logo",
+    "config export",
+    "config import",
+    "config set-logo",
     "mail drop",
     "mail retry",
     "mail suppress",

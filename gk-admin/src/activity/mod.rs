@@ -6,14 +6,16 @@ mod source;
 mod tests;
 
 pub(crate) use pool::Pool;
-pub(crate) use source::sources;
+pub(crate) use source::{Instance, Source, look, sources};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gk_service::Database;
+use gk_service::service::figures::{self, Happening};
 use gk_service::service::{Caller, Refusal, activity};
-use source::{News, Rest, Source};
+use gk_shared::activity::Answers;
+use source::{News, Rest};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -84,8 +86,9 @@ impl Recorder {
                     self.store().await?;
                 }
                 let Some(source) = self.sources.get_mut(number) else { break };
-                let Some(News { uses, rest }) = source.news().await else { break };
+                let Some(News { uses, answers, rest }) = source.news().await else { break };
                 self.pool.add(uses);
+                self.pool.add_answers(answers);
                 match rest {
                     Rest::More => {}
                     Rest::Nothing => break,
@@ -98,16 +101,32 @@ impl Recorder {
     /// Stores what is in the pool; it stays there if that fails.
     async fn store(&self) -> Result<(), Refusal> {
         let (database, pool) = (Arc::clone(&self.database), self.pool.clone());
-        let seen = pool.take();
-        if seen.is_empty() {
+        let (seen, answers) = (pool.take(), pool.take_answers());
+        if seen.is_empty() && answers == Answers::default() {
             return Ok(());
         }
         let work = move || {
-            let stored = database.write(&Caller::system("activity"), |op| activity::record(op, &seen));
-            stored.map(drop).inspect_err(|_| pool.add(seen))
+            let stored = database.write(&Caller::system("activity"), |op| {
+                figures::record(op, &happenings(answers))?;
+                activity::record(op, &seen)
+            });
+            stored.map(drop).inspect_err(|_| {
+                pool.add(seen);
+                pool.add_answers(answers);
+            })
         };
         spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::Conflict("it ended in a panic".into())))
     }
+}
+
+fn happenings(answers: Answers) -> [(Happening, i64); 4] {
+    let counted = [
+        (Happening::Allowed, answers.allow),
+        (Happening::Unknown, answers.sign_in),
+        (Happening::Forbidden, answers.forbid),
+        (Happening::Unavailable, answers.unavailable),
+    ];
+    counted.map(|(what, times)| (what, i64::try_from(times).unwrap_or(i64::MAX)))
 }
 
 fn said(round: Result<(), Refusal>) {

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gk_shared::activity::Used;
+use gk_shared::activity::{Answers, Used};
 use gk_shared::time::Timestamp;
 
 /// More are not taken in until some were stored: a use lost then only makes last-seen a little older.
 const MOST_USED: usize = 50_000;
 
-/// The last use of each, by what is told of only once; cheap to clone, and the same for all clones.
+/// The last use of each, by what is told of only once, and how often gk-validate answered what; cheap to clone, and the same for all clones.
 #[derive(Clone, Default)]
-pub(crate) struct Pool(Arc<Mutex<Known>>);
+pub(crate) struct Pool(Arc<Mutex<Known>>, Arc<Mutex<Answers>>);
 
 type Known = HashMap<Used, (Used, Timestamp)>;
 
@@ -25,6 +25,22 @@ impl Pool {
                 known.insert(thing, (used, at));
             }
         }
+    }
+
+    /// Adds what was answered.
+    pub(super) fn add_answers(&self, more: Answers) {
+        let mut known = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Answers {
+            allow: known.allow + more.allow,
+            sign_in: known.sign_in + more.sign_in,
+            forbid: known.forbid + more.forbid,
+            unavailable: known.unavailable + more.unavailable,
+        };
+    }
+
+    /// Takes what was answered out.
+    pub(super) fn take_answers(&self) -> Answers {
+        std::mem::take(&mut *self.1.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Of how many there is something.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::body::{Body, to_bytes};
-use gk_shared::activity::{BadReport, PATH, Report, Used};
+use gk_shared::activity::{Answers, BadReport, PATH, Report, State, Used};
 use gk_shared::caused::Caused;
 use gk_shared::environment::Environment;
 use gk_shared::listen::Listen;
@@ -23,6 +23,8 @@ const VARIABLE: &str = "GATEKEEPER_ACTIVITY";
 const USUAL: &str = "unix:/run/gatekeeper/activity.sock";
 /// For one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same where somebody waits for a page.
+const SHORT_PATIENCE: Duration = Duration::from_millis(500);
 /// Several times what an answer can have.
 const MOST_BYTES: usize = 1 << 20;
 
@@ -33,12 +35,16 @@ pub(crate) struct Source {
     /// The run that the number below belongs to.
     instance: u64,
     through: u64,
-    answers: Answers,
+    /// What it had answered when it was last asked; `None` before the first time.
+    answered: Option<Answers>,
+    heard: Heard,
 }
 
 /// What one gk-validate has seen since it was asked before.
 pub(super) struct News {
     pub(super) uses: Vec<(Used, Timestamp)>,
+    /// What it answered since.
+    pub(super) answers: Answers,
     pub(super) rest: Rest,
 }
 
@@ -51,7 +57,7 @@ pub(super) enum Rest {
 
 /// How it was at the last question, so that only a change is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answers {
+enum Heard {
     Well,
     NotThere,
     Badly,
@@ -87,7 +93,30 @@ pub(crate) fn sources(environment: &Environment) -> anyhow::Result<Vec<Source>> 
         .context(VARIABLE)
 }
 
+/// A gk-validate as it is now, for whoever looks.
+pub(crate) struct Instance {
+    pub(crate) path: PathBuf,
+    /// What it answers from, or why it says nothing.
+    pub(crate) state: Result<State, String>,
+}
+
+/// Asks one how it is, on its socket.
+pub(crate) async fn look(path: PathBuf) -> Instance {
+    let asked = timeout(SHORT_PATIENCE, exchange(&path, u64::MAX)).await.unwrap_or(Err(Silent::Late));
+    let state = match asked {
+        Ok(Report { state: Some(state), .. }) => Ok(state),
+        Ok(_) => Err("it is of an older version that does not say".to_owned()),
+        Err(silent) => Err(silent.to_string()),
+    };
+    Instance { path, state }
+}
+
 impl Source {
+    /// Its socket.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn parse(text: &str) -> anyhow::Result<Self> {
         match text.parse()? {
             Listen::Unix(address) => Ok(Self::at(address.path)),
@@ -97,7 +126,7 @@ impl Source {
 
     /// The gk-validate that tells it on this socket.
     pub(super) fn at(path: PathBuf) -> Self {
-        Self { path, instance: 0, through: 0, answers: Answers::Well }
+        Self { path, instance: 0, through: 0, answered: None, heard: Heard::Well }
     }
 
     /// Asks for what is new; `None` when there is no answer.
@@ -109,33 +138,47 @@ impl Source {
                 return None;
             }
         };
-        self.answers = Answers::Well;
+        self.heard = Heard::Well;
         let more = report.through > self.through && report.through < report.newest;
         self.through = report.through;
-        Some(News { uses: report.uses, rest: if more { Rest::More } else { Rest::Nothing } })
+        let answers = self.newly_answered(report.answers);
+        Some(News { uses: report.uses, answers, rest: if more { Rest::More } else { Rest::Nothing } })
+    }
+
+    /// What it answered since it was last asked. The first time nobody knows since when it counts, so nothing is new.
+    fn newly_answered(&mut self, now: Option<Answers>) -> Answers {
+        let (Some(now), before) = (now, self.answered) else { return Answers::default() };
+        self.answered = Some(now);
+        before.map_or(Answers::default(), |before| Answers {
+            allow: now.allow.saturating_sub(before.allow),
+            sign_in: now.sign_in.saturating_sub(before.sign_in),
+            forbid: now.forbid.saturating_sub(before.forbid),
+            unavailable: now.unavailable.saturating_sub(before.unavailable),
+        })
     }
 
     /// An answer of the run that the number asked after belongs to.
     async fn ask(&mut self) -> Result<Report, Silent> {
         let report = ask(&self.path, self.through).await?;
-        if report.instance == self.instance || self.through == 0 {
+        if report.instance == self.instance || self.instance == 0 {
             self.instance = report.instance;
             return Ok(report);
         }
-        (self.instance, self.through) = (report.instance, 0);
+        // Another run has counted from nothing.
+        (self.instance, self.through, self.answered) = (report.instance, 0, Some(Answers::default()));
         ask(&self.path, 0).await
     }
 
     fn say(&mut self, silent: &Silent) {
         let (path, cause) = (self.path.display(), Caused(silent));
-        let now = if matches!(silent, Silent::NotThere(_)) { Answers::NotThere } else { Answers::Badly };
-        match (self.answers == now, now) {
-            (true, _) | (_, Answers::Well) => {}
+        let now = if matches!(silent, Silent::NotThere(_)) { Heard::NotThere } else { Heard::Badly };
+        match (self.heard == now, now) {
+            (true, _) | (_, Heard::Well) => {}
             // gk-validate may come later, or run elsewhere.
-            (false, Answers::NotThere) => tracing::debug!("no activity from {path}: {cause}"),
-            (false, Answers::Badly) => tracing::warn!("no activity from {path}: {cause}; asking again until it works"),
+            (false, Heard::NotThere) => tracing::debug!("no activity from {path}: {cause}"),
+            (false, Heard::Badly) => tracing::warn!("no activity from {path}: {cause}; asking again until it works"),
         }
-        self.answers = now;
+        self.heard = now;
     }
 }
 

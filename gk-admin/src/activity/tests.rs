@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gk_service::service::users::{self, AccountOrigin, Add, Approval, Fullname, Rank};
 use gk_service::service::{Caller, sessions};
 use gk_service::{Database, KeyFile, Paths};
-use gk_shared::activity::{Report, Used};
+use gk_shared::activity::{Answers, Report, Used};
 use gk_shared::environment::Environment;
 use gk_shared::model::{Email, SessionId, Username};
 use gk_shared::time::Timestamp;
@@ -28,6 +28,7 @@ struct Validate {
     uses: Vec<(Used, Timestamp)>,
     /// Said instead of anything sensible.
     nonsense: Option<String>,
+    answers: Option<Answers>,
 }
 
 struct Trial {
@@ -42,7 +43,8 @@ impl Validate {
         let newest = self.uses.len();
         let through = if told.is_empty() { newest } else { after + told.len() };
         let (through, newest) = (through as u64, newest as u64);
-        let body = Report { instance: self.instance, through, newest, uses: told }.to_string();
+        let body = Report { instance: self.instance, through, newest, state: None, answers: self.answers, uses: told }
+            .to_string();
         let whole = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         self.nonsense.clone().unwrap_or(whole)
     }
@@ -63,7 +65,7 @@ impl Trial {
             origin: AccountOrigin::Added,
         };
         database.write(&Caller::operator("root"), |op| users::add(op, add)).unwrap();
-        let validate = Validate { instance: 1, uses: Vec::new(), nonsense: None };
+        let validate = Validate { instance: 1, uses: Vec::new(), nonsense: None, answers: None };
         Self { folder, database, validate: Arc::new(Mutex::new(validate)) }
     }
 
@@ -133,7 +135,7 @@ async fn every_use_is_asked_for_until_there_is_no_more_and_again_in_the_next_rou
     }
     until(|| all(10..100)).await;
     // Another run, whose numbers begin again.
-    *trial.validate.lock().unwrap() = Validate { instance: 2, uses: Vec::new(), nonsense: None };
+    *trial.validate.lock().unwrap() = Validate { instance: 2, uses: Vec::new(), nonsense: None, answers: None };
     trial.used(ids[0], 0);
     until(|| trial.seen(ids[0]) < 10).await;
     drop(stop);
@@ -180,6 +182,27 @@ async fn what_cannot_be_understood_is_passed_over_and_asked_for_again() {
     trial.validate.lock().unwrap().nonsense = None;
     recorder.round().await.unwrap();
     assert!(trial.seen(id) < 60);
+}
+
+#[tokio::test]
+async fn what_was_answered_is_counted_once_whoever_starts_anew() {
+    let trial = Trial::new();
+    trial.serve();
+    let mut recorder = trial.recorder();
+    let allowed = || {
+        let read = |view: &gk_service::service::View<'_>| figures::bars(view, Happening::Allowed, figures::Span::Day);
+        let bars = trial.database.read(&Caller::operator("root"), read).unwrap();
+        bars.iter().map(|bar| bar.count).sum::<i64>()
+    };
+    let told = |instance, allow| {
+        let mut validate = trial.validate.lock().unwrap();
+        (validate.instance, validate.answers) = (instance, Some(Answers { allow, ..Answers::default() }));
+    };
+    for (instance, allow, counted) in [(7, 100, 0), (7, 105, 5), (7, 105, 5), (8, 3, 8), (8, 4, 9)] {
+        told(instance, allow);
+        recorder.round().await.unwrap();
+        assert_eq!(allowed(), counted, "run {instance} has answered {allow}");
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     }
 }
 
+/// The same where it may be longer.
+pub(super) struct Long<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Long<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(not_json());
+        }
+        parse(&whole(request, app, "192 KiB").await?).map(Self)
+    }
+}
+
 /// A CSV file.
 pub(super) struct Csv(pub(super) Bytes);
 

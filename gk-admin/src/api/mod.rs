@@ -23,6 +23,7 @@ mod problem;
 mod properties;
 mod requests;
 mod sessions;
+mod settings;
 mod shown;
 mod signin;
 mod system;
@@ -35,7 +36,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, patch, post};
+use axum::routing::{any, delete, get, patch, post, put};
 use tokio::time::timeout;
 
 use self::problem::{Problem, Shape, shaped};
@@ -46,6 +47,8 @@ use crate::ui::is_from_elsewhere;
 
 /// A body may be so long.
 const MOST_BYTES: usize = 64 * 1024;
+/// One with a picture in it may be so long.
+const MOST_LONG_BYTES: usize = 192 * 1024;
 /// No request takes longer than this.
 const MOST_PER_REQUEST: Duration = Duration::from_secs(30);
 
@@ -59,6 +62,7 @@ pub(crate) fn mount(pages: Router<App>, app: &App) -> Router<App> {
             for_people()
                 .merge(for_admins())
                 .merge(for_consoles())
+                .merge(about_settings())
                 .merge(for_the_system())
                 .layer(map_response(|response| async { shaped(response, Shape::Detail) })),
         )
@@ -162,6 +166,15 @@ fn for_admins() -> Router<App> {
         .route(paths::AUDIT_ROW, get(audit::one))
         .route(paths::VERIFY_AUDIT, get(audit::verify))
         .route(paths::FORWARD_AUDIT, get(audit::forwarding))
+}
+
+/// What the installation is set to.
+fn about_settings() -> Router<App> {
+    Router::new()
+        .route(paths::LOGO, put(settings::set_logo).delete(settings::clear_logo))
+        .layer(DefaultBodyLimit::max(MOST_LONG_BYTES))
+        .route(paths::SETTINGS, get(settings::list).patch(settings::change))
+        .route(paths::SETTING, get(settings::one).put(settings::set).delete(settings::unset))
 }
 
 /// Backups and keys.

@@ -75,3 +75,6 @@ pub(super) const AUDIT_ROW: &str = "/v1/admin/audit/{id}";
 pub(super) const VERIFY_AUDIT: &str = "/v1/admin/audit/verify";
 pub(super) const FORWARD_AUDIT: &str = "/v1/admin/audit/forwarding";
 pub(super) const DOCUMENT: &str = "/v1/openapi.json";
+pub(super) const SETTINGS: &str = "/v1/admin/settings";
+pub(super) const SETTING: &str = "/v1/admin/settings/{setting}";
+pub(super) const LOGO: &str = "/v1/admin/logo";

@@ -1,13 +1,15 @@
 //! `gk config …`
 
+mod files;
+
 use clap::Subcommand;
 use gk_service::service::{Op, settings};
 use gk_service::settings::{Effective, Source, Stored};
-use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, list};
+use super::answer::{Answer, Failure, list, plain};
 use super::effects;
 use super::shell::Shell;
+use crate::setting_json::setting_json;
 
 #[derive(Subcommand)]
 pub(super) enum Config {
@@ -36,7 +38,18 @@ pub(super) enum Config {
         /// As `gk config list` writes it, such as mail.smtp_host
         #[arg(id = "setting", value_name = "KEY")]
         key: String,
+        /// Only say who would gain or lose by it
+        #[arg(long)]
+        dry_run: bool,
     },
+    /// Set what a file says, all of it or nothing; what it does not name stays
+    Import(files::Import),
+    /// Write the settings as a file with what each means; without passwords and keys unless asked
+    Export(files::Export),
+    /// Show a picture beside the name on every page
+    SetLogo(files::SetLogo),
+    /// Take that picture away
+    ClearLogo,
 }
 
 impl Config {
@@ -50,20 +63,28 @@ impl Config {
                     Stored::Open(text) => text.clone(),
                     Stored::Sealed(_) => shown(&found),
                 };
-                Ok(Answer::seen(as_json(&found), text))
+                Ok(Answer::seen(setting_json(&found), text))
             }
             Self::Set { key, value, dry_run } => {
                 let verb = |op: &Op<'_>| settings::set(op, &key, &value);
-                let describe = |set: &Effective| (as_json(set), format!("{key} = {}", shown(set)));
+                let describe = |set: &Effective| (setting_json(set), format!("{key} = {}", shown(set)));
                 if dry_run {
                     return effects::tried(shell, verb, describe);
                 }
                 Ok(Answer::done(db.write(caller, verb)?, describe))
             }
-            Self::Unset { key } => {
-                let done = db.write(caller, |op| settings::unset(op, &key))?;
-                Ok(Answer::done(done, |set| (as_json(set), format!("{key} = {}  [default]", shown(set)))))
+            Self::Unset { key, dry_run } => {
+                let verb = |op: &Op<'_>| settings::unset(op, &key);
+                let describe = |set: &Effective| (setting_json(set), format!("{key} = {}  [default]", shown(set)));
+                if dry_run {
+                    return effects::tried(shell, verb, describe);
+                }
+                Ok(Answer::done(db.write(caller, verb)?, describe))
             }
+            Self::Import(verb) => verb.run(shell),
+            Self::Export(verb) => verb.run(shell),
+            Self::SetLogo(verb) => verb.run(shell),
+            Self::ClearLogo => files::clear_logo(shell),
         }
     }
 }
@@ -78,10 +99,10 @@ fn listed(settings: &[Effective]) -> Answer {
             lines.push(format!("\n[{here}]"));
             section = here;
         }
-        lines.push(format!("  {key} = {}  [{}]", shown(effective), source(effective)));
+        lines.push(format!("  {key} = {}  [{}]", plain(&shown(effective)), source(effective)));
         lines.push(format!("      {}", effective.definition.meaning));
     }
-    Answer::seen(list("settings", settings.iter().map(as_json)), lines.join("\n").trim_start())
+    Answer::seen(list("settings", settings.iter().map(setting_json)), lines.join("\n").trim_start())
 }
 
 /// The value as it may be shown.
@@ -97,15 +118,6 @@ fn source(effective: &Effective) -> String {
     match &effective.source {
         Source::Default => "default".into(),
         Source::Database => "set here".into(),
-        Source::Pin(variable) => format!("fixed by {variable}"),
+        Source::Pin(_) => format!("fixed by {}", effective.pinned_at().unwrap_or_default()),
     }
-}
-
-fn as_json(effective: &Effective) -> Value {
-    let value = match &effective.value {
-        Stored::Open(text) => json!(text),
-        Stored::Sealed(_) => Value::Null,
-    };
-    let definition = effective.definition;
-    json!({ "key": definition.key, "value": value, "source": source(effective), "default": definition.default, "meaning": definition.meaning })
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use gk_service::service::Refusal;
@@ -95,8 +94,8 @@ pub(super) async fn with_person(State(app): State<App>, request: Request, next: 
     let Some(said) = response.extensions_mut().remove::<Said>() else { return response };
     let Ok(visitor) = Visitor::from_request_parts(&mut parts, &app).await else { return response };
     if let Ok(Some(there)) = visitor.signed_in(&app).await {
-        *response.body_mut() = said.page(Some(&there)).into_body();
-        response.headers_mut().remove(CONTENT_LENGTH);
+        let (page, _) = said.page(Some(&there)).into_parts();
+        response.extensions_mut().extend(page.extensions);
     }
     response
 }

@@ -12,6 +12,7 @@ mod home;
 mod invitation;
 mod keys;
 mod kit;
+mod look;
 mod page;
 mod paths;
 mod request_access;
@@ -35,6 +36,7 @@ use axum::routing::{get, post};
 
 use crate::api;
 use crate::app::App;
+use crate::metrics;
 
 /// All routes of the auth host.
 pub(crate) fn router(app: App) -> Router {
@@ -61,6 +63,8 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::CONSOLE_SCRIPT, get(assets::console_script))
         .route(paths::HTMX, get(assets::htmx))
         .route(paths::ICON, get(assets::icon))
+        .route(paths::COLOURS, get(look::colours))
+        .route(paths::LOGO, get(look::picture))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/health", get(health::healthy))
@@ -69,8 +73,12 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(from_fn_with_state(app.clone(), visitor::same_origin))
         .layer(from_fn(errors::in_time))
-        .layer(from_fn_with_state(app.clone(), errors::with_person));
-    api::mount(pages, &app).layer(from_fn(page::headers)).with_state(app)
+        .layer(from_fn_with_state(app.clone(), errors::with_person))
+        .layer(from_fn_with_state(app.clone(), look::dressed));
+    api::mount(pages, &app)
+        .layer(from_fn(page::headers))
+        .layer(from_fn_with_state(app.clone(), metrics::counted))
+        .with_state(app)
 }
 
 fn own_account() -> Router<App> {

@@ -7,12 +7,13 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use gk_service::service::console::Console;
-use maud::{DOCTYPE, Markup, html};
+use gk_service::service::settings::Look;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::paths;
 use super::visitor::SignedIn;
+use super::{look, paths};
 
 /// How much of the window a page takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,47 @@ enum Width {
 
 /// htmx brings no styles and evaluates no text, so that the policy needs no exception for it.
 const HTMX_CONFIG: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false}"#;
+
+/// A page that is finished but for what the installation looks like.
+#[derive(Clone)]
+pub(super) struct Bare {
+    title: String,
+    person: Option<String>,
+    console: Console,
+    width: Width,
+    scripts: &'static [&'static str],
+    body: String,
+}
+
+impl Bare {
+    /// The whole page.
+    pub(super) fn html(self, look: &Look) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) " · " (look.name) }
+                    @match look::logo(look) {
+                        Some(logo) => link rel="icon" href=(logo);,
+                        None => link rel="icon" href=(paths::ICON) type="image/svg+xml";,
+                    }
+                    link rel="stylesheet" href=(paths::STYLE);
+                    @if let Some(sheet) = look::sheet(look) { link rel="stylesheet" href=(sheet); }
+                    @if self.scripts.contains(&paths::HTMX) { meta name="htmx-config" content=(HTMX_CONFIG); }
+                    @for script in self.scripts { script src=(script) defer {} }
+                }
+                body {
+                    header { (bar(look, self.person.as_deref(), self.console)) }
+                    main.wide[self.width == Width::Wide] { (PreEscaped(self.body)) }
+                }
+            }
+        };
+        page.into_string()
+    }
+}
 
 /// A page being put together.
 pub(super) struct Page<'a> {
@@ -95,32 +137,20 @@ impl<'a> Page<'a> {
         Self { scripts: &[paths::HTMX, paths::CONSOLE_SCRIPT], ..self.signed_in(there).wide() }
     }
 
-    /// The finished answer.
+    /// The answer, which lacks only what the installation looks like: [`look::dressed`] adds it.
     pub(super) fn body(self, body: &Markup) -> Response {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) " · Gatekeeper" }
-                    link rel="icon" href=(paths::ICON) type="image/svg+xml";
-                    link rel="stylesheet" href=(paths::STYLE);
-                    @if self.scripts.contains(&paths::HTMX) { meta name="htmx-config" content=(HTMX_CONFIG); }
-                    @for script in self.scripts { script src=(script) defer {} }
-                }
-                body {
-                    header { (bar(self.person, self.console)) }
-                    main.wide[self.width == Width::Wide] { (body) }
-                }
-            }
-        };
-        let mut response = (self.status, Html(page.into_string())).into_response();
-        let policy = self.policy();
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
+        let mut response = (self.status, [(CONTENT_TYPE, "text/html; charset=utf-8")]).into_response();
+        if let Ok(policy) = HeaderValue::from_str(&self.policy()) {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }
+        response.extensions_mut().insert(Bare {
+            title: self.title.to_owned(),
+            person: self.person.map(ToOwned::to_owned),
+            console: self.console,
+            width: self.width,
+            scripts: self.scripts,
+            body: body.clone().into_string(),
+        });
         response
     }
 
@@ -133,9 +163,15 @@ impl<'a> Page<'a> {
     }
 }
 
-fn bar(person: Option<&str>, console: Console) -> Markup {
+fn bar(look: &Look, person: Option<&str>, console: Console) -> Markup {
     html! {
-        a.brand href=(paths::HOME) { img src=(paths::ICON) alt="" width="24" height="24"; "Gatekeeper" }
+        a.brand href=(paths::HOME) {
+            @match look::logo(look) {
+                Some(logo) => img.logo src=(logo) alt="" height="24";,
+                None => img src=(paths::ICON) alt="" width="24" height="24";,
+            }
+            (look.name)
+        }
         @if let Some(person) = person {
             span.person { (person) }
             @match console {

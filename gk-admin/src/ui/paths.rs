@@ -77,7 +77,12 @@ pub(super) const GRANTS: &str = "/admin/grants";
 pub(super) const MANY_GRANTS: &str = "/admin/grants/many";
 pub(super) const TAKE_GRANTS: &str = "/admin/grants/take";
 pub(super) const GIVE_BACK: &str = "/admin/grants/give-back";
+pub(super) const SYSTEM_SETTINGS: &str = "/admin/settings";
+pub(super) const SECTION: &str = "/admin/settings/{section}";
+pub(super) const SET_LOGO: &str = "/admin/settings/logo/set";
+pub(super) const CLEAR_LOGO: &str = "/admin/settings/logo/clear";
 pub(super) const MAIL: &str = "/admin/mail";
+pub(super) const TEST_MAIL: &str = "/admin/mail/test";
 pub(super) const RETRY_ALL_MAIL: &str = "/admin/mail/retry";
 pub(super) const RETRY_MAIL: &str = "/admin/mail/{id}/retry";
 pub(super) const DROP_MAIL: &str = "/admin/mail/{id}/drop";
@@ -99,6 +104,8 @@ pub(super) const STYLE: &str = concat!("/assets/", env!("GK_STYLE_NAME"));
 pub(super) const WAIT_SCRIPT: &str = "/assets/wait.2.js";
 pub(super) const CONSOLE_SCRIPT: &str = concat!("/assets/", env!("GK_CONSOLE_NAME"));
 pub(super) const HTMX: &str = "/assets/htmx.2.0.11.js";
+pub(super) const COLOURS: &str = "/assets/colours.css";
+pub(super) const LOGO: &str = "/assets/logo";
 pub(super) const ICON: &str = "/assets/icon.svg";
 
 /// Where people sign in to an app that is not behind nginx.

@@ -67,6 +67,6 @@ fn tell_of_new(op: &Op<'_>, user: &User) -> Result<(), Refusal> {
 }
 
 /// Forgets browsers that were not used for long.
-pub(super) fn prune(op: &Op<'_>) -> Result<(), Refusal> {
+pub(super) fn prune(op: &Op<'_>) -> Result<usize, Refusal> {
     Ok(devices::delete_old(op.transaction, op.now.plus(-KNOWN_DAYS * 86_400))?)
 }

@@ -11,7 +11,7 @@ use super::audit::Event;
 use super::op::{Op, View};
 use super::permit::{Verb, permit};
 use super::refusal::Refusal;
-use super::{apps, devices, rotation, users};
+use super::{apps, rotation, users};
 use crate::model::{App, Session, User};
 use crate::secret::{Purpose, random};
 use crate::settings::Setting;
@@ -20,8 +20,6 @@ use crate::store::{installation, sessions};
 
 /// More sessions of one person are not shown.
 const MOST_SHOWN: i64 = 200;
-/// More are not deleted in one transaction, so that nobody waits for it.
-const MOST_PRUNED: u16 = 1000;
 
 /// A session just made, with the token that stands for it.
 #[derive(Debug)]
@@ -207,29 +205,6 @@ pub(super) fn end_row(op: &Op<'_>, session: &Session) -> Result<(), Refusal> {
     let user = users::by_id(op, session.user)?;
     let before = json!({ "session": session.id.to_string() });
     op.audit(&Event { action: "session_ended", target: user.username.as_str(), before, ..Event::default() })
-}
-
-/// How much of what ran out long ago is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pruned {
-    Everything,
-    /// There are too many sessions for one transaction.
-    SomeIsLeft,
-}
-
-/// Deletes what ran out long ago: sessions, challenges, devices, changes of address, sent mails.
-pub fn prune(op: &Op<'_>) -> Result<Pruned, Refusal> {
-    permit(op.standing, Verb::Housekeep)?;
-    let week_ago = op.now.plus(-7 * 86_400);
-    crate::store::challenges::delete_old(op.transaction, op.now)?;
-    devices::prune(op)?;
-    crate::store::email_changes::delete_old(op.transaction, op.now)?;
-    crate::store::app_codes::delete_old(op.transaction, week_ago)?;
-    crate::store::invitations::delete_old(op.transaction, op.now.plus(-90 * 86_400))?;
-    crate::store::mail::delete_old(op.transaction, op.now)?;
-    rotation::retire(op)?;
-    let deleted = sessions::delete_expired(op.transaction, week_ago, MOST_PRUNED)?;
-    Ok(if deleted < usize::from(MOST_PRUNED) { Pruned::Everything } else { Pruned::SomeIsLeft })
 }
 
 fn global_tag(view: &View<'_>) -> Result<gk_shared::token::Tag, Refusal> {

@@ -30,6 +30,34 @@ pub struct Effective {
     pub source: Source,
 }
 
+impl Effective {
+    /// The value as text; empty for a sealed one.
+    pub fn open_text(&self) -> &str {
+        match &self.value {
+            Stored::Open(text) => text,
+            Stored::Sealed(_) => "",
+        }
+    }
+
+    /// Whether a secret has a value.
+    pub fn is_set(&self) -> bool {
+        match &self.value {
+            Stored::Open(text) => !text.is_empty(),
+            Stored::Sealed(_) => true,
+        }
+    }
+
+    /// Where the value is fixed, in words, if it is.
+    pub fn pinned_at(&self) -> Option<String> {
+        match &self.source {
+            Source::Pin(variable) => {
+                Some(format!("{variable} in the environment of gk-admin (/etc/gatekeeper/environment or its unit)"))
+            }
+            Source::Default | Source::Database => None,
+        }
+    }
+}
+
 /// All settings at one moment. Read anew for every request and verb, so that a change needs no restart.
 #[derive(Clone, Debug)]
 pub struct Settings(Vec<Effective>);
@@ -64,10 +92,7 @@ impl Settings {
 
     /// The value as text; empty for a sealed one.
     pub fn text(&self, setting: Setting) -> &str {
-        match &self.one(setting).value {
-            Stored::Open(text) => text,
-            Stored::Sealed(_) => "",
-        }
+        self.one(setting).open_text()
     }
 
     /// A whole number. Stored values were parsed when they were set; the default answers for any that were not.

@@ -6,6 +6,7 @@ use gk_shared::model::{Domain, Email};
 use ipnet::IpNet;
 use thiserror::Error;
 
+use super::colour::Scheme;
 use crate::backup::Recipient;
 use crate::model::{ForwardTo, Origin};
 
@@ -32,6 +33,8 @@ pub enum Kind {
     CookieDomain,
     /// IP addresses or CIDR networks separated by commas.
     Networks,
+    /// `#rrggbb`, readable on pages of this scheme, or nothing.
+    Colour(Scheme),
     /// A public key that backups are sealed to, or nothing.
     Recipient,
     /// Where the audit is sent on to, or nothing.
@@ -41,7 +44,7 @@ pub enum Kind {
 /// Why a value was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("must be {0}")]
-pub struct BadValue(String);
+pub struct BadValue(pub(super) String);
 
 impl Kind {
     /// Checks a value and gives its normal form.
@@ -79,6 +82,7 @@ impl Kind {
                 each(text, |part| Domain::parse(part).ok().map(|domain| domain.to_string())).ok_or_else(bad)
             }
             Self::Networks => each(text, network).ok_or_else(bad),
+            Self::Colour(scheme) => scheme.parse(text),
             Self::Recipient => Recipient::parse(text).map(|recipient| recipient.to_string()).map_err(|_| bad()),
             Self::ForwardTo => {
                 ForwardTo::parse(text).map(|to| to.map_or_else(String::new, |to| to.to_string())).map_err(|_| bad())
@@ -99,6 +103,7 @@ impl Kind {
             Self::Domains => "domains separated by commas, such as example.com,example.org".into(),
             Self::CookieDomain => "a domain such as example.com, or empty".into(),
             Self::Networks => "IP addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8".into(),
+            Self::Colour(_) => "a colour such as #2f6f5e, or empty".into(),
             Self::Recipient => "a public key that begins with age1, or empty".into(),
             Self::ForwardTo => {
                 "syslog as udp://HOST:PORT, tcp://HOST:PORT or unix:PATH, an https:// address (http:// on this machine), or empty".into()

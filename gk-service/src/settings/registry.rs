@@ -2,12 +2,15 @@
 //!
 //! `gk config list`, the settings page and the README print this table.
 
+use super::colour::Scheme;
 use super::kind::Kind;
 
 /// A setting by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     ServerName,
+    Accent,
+    AccentDark,
     PublicUrl,
     TrustedProxies,
     CookieDomain,
@@ -88,7 +91,21 @@ pub const DEFINITIONS: &[Definition] = &[
         ("server.name", "APP_NAME"),
         Kind::Text,
         "Gatekeeper",
-        "Name of this installation, in mails",
+        "Name of this installation, on its pages and in mails",
+    ),
+    open(
+        Setting::Accent,
+        ("server.accent", "APP_ACCENT"),
+        Kind::Colour(Scheme::Light),
+        "",
+        "Colour of buttons and links on light pages, readable on them; empty: the built-in one",
+    ),
+    open(
+        Setting::AccentDark,
+        ("server.accent_dark", "APP_ACCENT_DARK"),
+        Kind::Colour(Scheme::Dark),
+        "",
+        "The same on dark pages",
     ),
     open(
         Setting::PublicUrl,
@@ -252,29 +269,6 @@ pub const DEFINITIONS: &[Definition] = &[
         "Seconds one try to send a mail may take in all, whatever the other side does",
     ),
     open(
-        Setting::OutboxDatabase,
-        ("outbox.db_path", "OUTBOX_DB"),
-        Kind::Text,
-        "",
-        "Database of an Outbox (a service that queues and sends mail) on this machine, which then sends all mail",
-    ),
-    open(
-        Setting::OutboxUrl,
-        ("outbox.url", "OUTBOX_URL"),
-        Kind::Text,
-        "",
-        "Address of an Outbox service that takes mail over HTTP, such as https://outbox.example.com",
-    ),
-    Definition {
-        setting: Setting::OutboxKey,
-        key: "outbox.api_key",
-        alias: "OUTBOX_API_KEY",
-        kind: Kind::Text,
-        default: "",
-        secrecy: Secrecy::Secret,
-        meaning: "Key of the Outbox service",
-    },
-    open(
         Setting::MailFolder,
         ("mail.folder", "MAIL_FOLDER"),
         Kind::Text,
@@ -319,6 +313,29 @@ pub const DEFINITIONS: &[Definition] = &[
         "",
         "PEM file of a private CA that the mail server's certificate may come from",
     ),
+    open(
+        Setting::OutboxDatabase,
+        ("outbox.db_path", "OUTBOX_DB"),
+        Kind::Text,
+        "",
+        "Database of an Outbox (a service that queues and sends mail) on this machine, which then sends all mail",
+    ),
+    open(
+        Setting::OutboxUrl,
+        ("outbox.url", "OUTBOX_URL"),
+        Kind::Text,
+        "",
+        "Address of an Outbox service that takes mail over HTTP, such as https://outbox.example.com",
+    ),
+    Definition {
+        setting: Setting::OutboxKey,
+        key: "outbox.api_key",
+        alias: "OUTBOX_API_KEY",
+        kind: Kind::Text,
+        default: "",
+        secrecy: Secrecy::Secret,
+        meaning: "Key of the Outbox service",
+    },
     open(
         Setting::BackupFolder,
         ("backup.folder", "BACKUP_FOLDER"),
@@ -379,6 +396,20 @@ pub const DEFINITIONS: &[Definition] = &[
     },
 ];
 
+/// The first word of every key, in the order of the table.
+pub fn sections() -> Vec<&'static str> {
+    let mut sections = DEFINITIONS.iter().map(Definition::section).collect::<Vec<_>>();
+    sections.dedup();
+    sections
+}
+
+impl Definition {
+    /// The first word of its key.
+    pub fn section(&self) -> &'static str {
+        self.key.split('.').next().unwrap_or(self.key)
+    }
+}
+
 impl Setting {
     /// This setting's row.
     pub fn definition(self) -> &'static Definition {
@@ -392,7 +423,7 @@ impl Setting {
     }
 
     /// Whether gk-validate's decision reads it, so that a change must be published.
-    pub(crate) fn decides_access(self) -> bool {
+    pub fn decides_access(self) -> bool {
         matches!(self, Self::AcceptedDomains | Self::DefaultApp | Self::IdleDays)
     }
 }
@@ -412,6 +443,14 @@ mod tests {
             );
             assert_eq!(definition.setting.definition().key, definition.key);
         }
+    }
+
+    #[test]
+    fn settings_of_a_section_stand_together() {
+        let (mut once, sections) = (sections(), sections());
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), sections.len(), "{sections:?}");
     }
 
     /// The README's table is this one. `GK_BLESS=1` writes it there.

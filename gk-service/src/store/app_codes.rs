@@ -57,8 +57,8 @@ pub(crate) fn end_all_of(transaction: &Transaction<'_>, user: UserId, now: Times
 }
 
 /// Deletes codes that ran out before a time.
-pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<()> {
-    transaction.prepare_cached("DELETE FROM app_code WHERE expires_at < ?1")?.execute([before.0]).map(drop)
+pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<usize> {
+    transaction.prepare_cached("DELETE FROM app_code WHERE expires_at < ?1")?.execute([before.0])
 }
 
 /// Uses up every open code there is.

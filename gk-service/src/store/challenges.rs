@@ -193,10 +193,10 @@ pub(crate) fn note_own_attempt(transaction: &Transaction<'_>, name: &str, now: T
 }
 
 /// Deletes what no limit counts any more and challenges that ran out a day ago.
-pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<usize> {
     let day_ago = now.plus(-86_400).0;
-    transaction.prepare_cached("DELETE FROM signin_attempt WHERE at < ?1")?.execute([day_ago])?;
-    transaction.prepare_cached("DELETE FROM challenge WHERE expires_at < ?1")?.execute([day_ago]).map(drop)
+    let attempts = transaction.prepare_cached("DELETE FROM signin_attempt WHERE at < ?1")?.execute([day_ago])?;
+    Ok(attempts + transaction.prepare_cached("DELETE FROM challenge WHERE expires_at < ?1")?.execute([day_ago])?)
 }
 
 /// Uses up every open challenge there is.

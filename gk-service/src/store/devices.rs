@@ -47,6 +47,6 @@ pub(crate) fn keep_newest(transaction: &Transaction<'_>, user: UserId, most: i64
 }
 
 /// Forgets browsers not used since a time.
-pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<()> {
-    transaction.prepare_cached("DELETE FROM device WHERE used_at < ?1")?.execute([before.0]).map(drop)
+pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<usize> {
+    transaction.prepare_cached("DELETE FROM device WHERE used_at < ?1")?.execute([before.0])
 }

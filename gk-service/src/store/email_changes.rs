@@ -63,6 +63,6 @@ pub(crate) fn delete_of(transaction: &Transaction<'_>, user: UserId) -> rusqlite
 }
 
 /// Deletes what ran out.
-pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
-    transaction.prepare_cached("DELETE FROM email_change WHERE expires_at <= ?1")?.execute([now.0]).map(drop)
+pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<usize> {
+    transaction.prepare_cached("DELETE FROM email_change WHERE expires_at <= ?1")?.execute([now.0])
 }

@@ -122,8 +122,8 @@ pub(crate) fn withdraw(transaction: &Transaction<'_>, id: i64, now: Timestamp) -
 }
 
 /// Deletes invitations that ran out before a time.
-pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<()> {
-    transaction.prepare_cached("DELETE FROM invitation WHERE expires_at < ?1")?.execute([before.0]).map(drop)
+pub(crate) fn delete_old(transaction: &Transaction<'_>, before: Timestamp) -> rusqlite::Result<usize> {
+    transaction.prepare_cached("DELETE FROM invitation WHERE expires_at < ?1")?.execute([before.0])
 }
 
 /// Has invitations hold out a role under its new name.

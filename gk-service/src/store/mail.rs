@@ -209,16 +209,15 @@ pub(crate) fn list(connection: &Connection, state: Option<MailState>, most: i64)
 }
 
 /// Deletes what was sent or dropped a week ago, and what was given up a month ago.
-pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn delete_old(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<usize> {
     let sql = "DELETE FROM mail WHERE coalesce(settled_at, created_at) < CASE state WHEN 'dead' THEN ?2 ELSE ?1 END AND state <> 'queued'";
     let (week_ago, month_ago) = (now.plus(-7 * 86_400).0, now.plus(-30 * 86_400).0);
-    transaction.prepare_cached(sql)?.execute([week_ago, month_ago]).map(drop)
+    transaction.prepare_cached(sql)?.execute([week_ago, month_ago])
 }
 
 /// How many mails there are of a state.
 pub(crate) fn count(connection: &Connection, state: MailState) -> rusqlite::Result<i64> {
-    let sql = "SELECT count(*) FROM mail WHERE state = ?1";
-    connection.prepare_cached(sql)?.query_row([state.word()], |row| row.get(0))
+    super::figures::counted(connection, &format!("mail:{}", state.word()))
 }
 
 /// How many mails of a kind were written to somebody since a time.

@@ -23,10 +23,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_people_counted.sql"),
     include_str!("../../migrations/0010_key_makers.sql"),
     include_str!("../../migrations/0011_audit.sql"),
+    include_str!("../../migrations/0012_look_and_figures.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 11;
+pub const SCHEMA_VERSION: i64 = 12;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]
@@ -189,6 +190,49 @@ mod tests {
         connection.execute(add, ["c@example.com"]).unwrap();
         connection.execute("DELETE FROM user WHERE username = 'a@example.com'", []).unwrap();
         assert_eq!(counted(&connection), (2, 2));
+    }
+
+    #[test]
+    fn sessions_apps_and_keys_of_earlier_schemas_are_counted_and_what_comes_of_them() {
+        const EARLIER: u8 = 11;
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().take(usize::from(EARLIER)).for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", EARLIER).unwrap();
+        let old = "INSERT INTO user (id, username, email, status, login_salt, created_at, updated_at)
+                   VALUES (1, 'a@b.c', 'a@b.c', 'approved', zeroblob(16), 0, 0);
+                   INSERT INTO app (slug, name, role_list, created_at, updated_at) VALUES ('docs', 'Docs', 'open', 0, 0);
+                   INSERT INTO session (sid, user_id, method, created_at, last_seen_at, expires_at, ended_at)
+                   VALUES (randomblob(16), 1, 'link', 1, 1, 7200, NULL), (randomblob(16), 1, 'link', 1, 1, 7201, NULL),
+                          (randomblob(16), 1, 'link', 1, 1, 7200, 5);
+                   INSERT INTO mail (uuid, kind, recipient, language, state, next_try_at, give_up_at, created_at)
+                   VALUES ('1', 'x', 'a@b.c', 'en', 'queued', 1, 1, 1), ('2', 'x', 'a@b.c', 'en', 'sent', 1, 1, 1);";
+        connection.execute_batch(old).unwrap();
+        migrate(&mut connection).unwrap();
+        let mails = |connection: &Connection| {
+            let sql = "SELECT group_concat(what || count) FROM (SELECT * FROM counted WHERE what LIKE 'mail:%' ORDER BY what)";
+            connection.query_row::<String, _, _>(sql, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(mails(&connection), "mail:queued1,mail:sent1");
+        connection
+            .execute_batch("UPDATE mail SET state = 'dead' WHERE uuid = '1'; DELETE FROM mail WHERE uuid = '2'")
+            .unwrap();
+        assert_eq!(mails(&connection), "mail:dead1,mail:queued0,mail:sent0");
+        let counted = |connection: &Connection| {
+            let sql =
+                "SELECT (SELECT count FROM counted WHERE what = 'app'), (SELECT count FROM counted WHERE what = 'key'),
+                              (SELECT group_concat(hour || ':' || count) FROM open_sessions WHERE count > 0)";
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            connection.query_row::<(i64, i64, Option<String>), _, _>(sql, [], row).unwrap()
+        };
+        assert_eq!(counted(&connection), (1, 0, Some("2:2".into())));
+        let changes = "UPDATE session SET expires_at = 3600 WHERE id = 1; UPDATE session SET ended_at = 9 WHERE id = 2;
+                       UPDATE session SET ended_at = 9 WHERE id = 3; DELETE FROM session WHERE id = 3; DELETE FROM app;
+                       INSERT INTO session (sid, user_id, method, created_at, last_seen_at, expires_at)
+                       VALUES (randomblob(16), 1, 'link', 1, 1, 3700);";
+        connection.execute_batch(changes).unwrap();
+        assert_eq!(counted(&connection), (0, 0, Some("1:2".into())));
+        connection.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM user").unwrap();
+        assert_eq!(counted(&connection), (0, 0, None));
     }
 
     #[test]

@@ -50,6 +50,12 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         world.gk(arguments).done();
     }
     world.session(ALICE);
+    // Days and nights of an installation that is in use, so that there is something to draw.
+    let past = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+                INSERT INTO tally SELECT what, unixepoch() / 3600 - i, size * (1 + abs(12 - i % 24)) / 6 FROM n,
+                (SELECT 'signed-in' AS what, 9 AS size UNION ALL SELECT 'failed', 2 UNION ALL SELECT 'allow', 4000
+                 UNION ALL SELECT 'sign-in', 300 UNION ALL SELECT 'forbid', 700)";
+    rusqlite::Connection::open(world.database()).unwrap().execute_batch(past).unwrap();
     let admin = world.visitor_as(ADMIN);
     admin.post("/admin/properties", &[("app", "reports"), ("key", "floor"), ("user", ALICE), ("value", "2")]);
     let made = world.gk_json(&["backup-key", "--to", "identity.txt"]);
@@ -81,6 +87,8 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/invitations", "invitations"),
         ("/admin/keys", "keys"),
         ("/admin/mail", "mail"),
+        ("/admin/settings/server", "settings-server"),
+        ("/admin/settings/mail", "settings-mail"),
         ("/admin/system/backups", "backups"),
         ("/admin/system/keys", "system-keys"),
         ("/admin/system/sql", "system-sql"),

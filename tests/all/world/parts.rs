@@ -164,9 +164,15 @@ impl World {
     /// One figure of gk-admin's metrics: the sum of the series that begin with `series`.
     #[track_caller]
     pub(crate) fn admin_metric(&self, series: &str) -> Option<f64> {
+        figure(&self.admin_metrics(), series)
+    }
+
+    /// All that gk-admin tells Prometheus.
+    #[track_caller]
+    pub(crate) fn admin_metrics(&self) -> String {
         let address = self.admin_part().as_mut().expect("gk-admin runs").word_after("metrics on ");
         let mut line = Line::connect(&Place::Tcp(address)).expect("the metrics listener is there");
-        figure(&line.ask(&Request::get("/metrics"), "localhost").expect("it answers").text(), series)
+        line.ask(&Request::get("/metrics"), "localhost").expect("it answers").text()
     }
 
     /// Waits until gk-validate says it is ready.

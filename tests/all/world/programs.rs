@@ -29,6 +29,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
     let package = match name {
         "chromedriver" => "chromium-driver",
         "apache2" => "apache2-bin lua-socket",
+        "promtool" => "prometheus",
         "setpriv" => "util-linux",
         "systemd-analyze" => "systemd",
         other => other,

@@ -13,6 +13,7 @@ mod operation;
 mod people;
 mod schema;
 mod self_service;
+mod settings;
 mod shapes;
 mod system;
 
@@ -35,6 +36,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         access::operations(),
         audit::operations(),
         keys::operations(),
+        settings::operations(),
         system::operations(),
     ]
     .concat()

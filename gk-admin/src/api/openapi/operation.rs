@@ -21,12 +21,13 @@ pub(crate) enum Tag {
     Audit,
     Keys,
     Tables,
+    Settings,
     System,
     About,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -41,6 +42,7 @@ impl Tag {
         Self::Audit,
         Self::Keys,
         Self::Tables,
+        Self::Settings,
         Self::System,
         Self::About,
     ];
@@ -61,6 +63,7 @@ impl Tag {
             Self::Audit => "Audit",
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
+            Self::Settings => "Settings",
             Self::System => "The system",
             Self::About => "This document",
         }
@@ -82,6 +85,7 @@ impl Tag {
             Self::Audit => "What happened, and whether the record of it is whole.",
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
+            Self::Settings => "What the installation is set to, and how it looks.",
             Self::System => "Backups, and the keys that sign and seal.",
             Self::About => "What there is.",
         }
@@ -372,6 +376,7 @@ fn in_path(name: &'static str) -> Parameter {
         "slug" => (like("docs"), "The app."),
         "session" => (like("00112233445566778899aabbccddeeff"), "The session's number, 32 hex digits."),
         "table" => (json!({ "type": "string", "enum": ["users", "groups", "properties", "keys"] }), "Which table."),
+        "setting" => (like("server.name"), "The key of the setting."),
         "app" => (like("reports"), "The app that keeps them, percent-encoded."),
         "key" => (like("theme"), "The key, percent-encoded."),
         _ => (like("staff"), "The name, percent-encoded."),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::administered::{app, app_users, audit_entry, entered_by, grant};
 use super::schema::{flag, list, number, object, reference, text, text_or_null, time, time_or_null, words};
+use super::settings::setting;
 
 /// Every shape by name.
 pub(super) fn all() -> Map<String, Value> {
@@ -24,6 +25,7 @@ pub(super) fn all() -> Map<String, Value> {
         ("AccessRequest", access_request()),
         ("ApiKey", object(&api_key())),
         ("NewApiKey", object(&[api_key().as_slice(), &[("key", text())]].concat())),
+        ("Setting", setting()),
         ("Status", words(&["pending", "approved", "rejected"])),
         ("Message", object(&[("message", text())])),
         ("ErrorText", problem("error")),

@@ -1,8 +1,10 @@
 //! Who gains and who loses by a change, shown before it is made.
 
+use gk_service::service::Refusal;
 use gk_service::service::whatif::{Effects, Names, PlaceEffects};
 use maud::{Markup, html};
 
+use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tone};
 use crate::ui::paths;
 use crate::ui::typed::Typed;
@@ -20,6 +22,17 @@ pub(super) fn preview(effects: &Effects, typed: &Typed, (to, back): (&str, &str)
             input type="hidden" name="sure" value="yes";
             p.actions { button.danger[lose > 0] type="submit" { "Do it" } a href=(back) { "Leave it" } }
         }
+    }
+}
+
+/// What is to be seen before it is done. What would be refused is said by doing it; but what cannot be foretold is not done.
+pub(super) fn worth_showing(effects: Result<Effects, Refusal>) -> Result<Option<Effects>, UiError> {
+    match effects {
+        Ok(effects) => Ok(Some(effects).filter(|effects| !effects.is_empty())),
+        Err(refusal @ (Refusal::Database(_) | Refusal::Exchanged | Refusal::Policy(_) | Refusal::Key(_))) => {
+            Err(UiError::from(refusal))
+        }
+        Err(_) => Ok(None),
     }
 }
 

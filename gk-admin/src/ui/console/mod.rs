@@ -3,6 +3,7 @@
 mod apps;
 mod audit;
 mod changes;
+mod dashboard;
 mod effects;
 mod explanation;
 mod export;
@@ -17,6 +18,7 @@ mod offered;
 mod people;
 mod properties;
 mod requests;
+mod settings;
 mod system;
 mod users;
 
@@ -26,7 +28,8 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use gk_service::service::console::{self, Waiting};
+use gk_service::service::console::{self, Console, Waiting};
+use gk_service::service::settings::MOST_LOGO_BYTES;
 use gk_service::service::{Refusal, View};
 use maud::{Markup, html};
 
@@ -54,6 +57,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::KEYS, get(keys::show).post(keys::make))
         .route(paths::CHANGE_KEY, post(keys::change))
         .merge(all_mail())
+        .merge(all_settings())
         .route(paths::BACKUPS, get(system::backups::show).post(system::backups::take))
         .route(paths::TAKE_BACKUP, post(system::backups::take_away))
         .route(paths::SYSTEM_KEYS, get(system::keys::show))
@@ -113,6 +117,16 @@ fn all_apps() -> Router<App> {
         .route(paths::GIVE_BACK, post(grants::give_back))
 }
 
+fn all_settings() -> Router<App> {
+    Router::new()
+        .route(paths::SET_LOGO, post(settings::set_logo))
+        .layer(DefaultBodyLimit::max(MOST_LOGO_BYTES + 64 * 1024))
+        .route(paths::SYSTEM_SETTINGS, get(settings::first))
+        .route(paths::SECTION, get(settings::show).post(settings::save))
+        .route(paths::CLEAR_LOGO, post(settings::clear_logo))
+        .route(paths::TEST_MAIL, post(settings::send_test_mail))
+}
+
 fn all_mail() -> Router<App> {
     Router::new()
         .route(paths::MAIL, get(mail::show))
@@ -125,8 +139,13 @@ fn all_mail() -> Router<App> {
 
 /// GET /admin
 pub(super) async fn front(State(app): AppState, AppsVisitor(there): AppsVisitor) -> Result<Response, UiError> {
-    let waiting = app.read(there.caller.clone(), |view: &View<'_>| console::waiting(view)).await?;
-    Ok(Page::new("Console").of_console(&there).body(&front_view(&waiting)))
+    match there.console {
+        Console::Everything => dashboard::page(&app, &there).await,
+        Console::OwnApps | Console::Closed => {
+            let waiting = app.read(there.caller.clone(), |view: &View<'_>| console::waiting(view)).await?;
+            Ok(Page::new("Console").of_console(&there).body(&front_view(&waiting)))
+        }
+    }
 }
 
 /// Why nothing was done: said on the list where it was asked for.
@@ -163,32 +182,22 @@ pub(super) fn nav(waiting: &Waiting, here: &str) -> Markup {
         tabs.push(tab(paths::INVITATIONS, "Invitations", None));
         tabs.push(tab(paths::KEYS, "Keys", None));
         tabs.push(tab(paths::MAIL, "Mail", None));
+        tabs.push(tab(paths::SYSTEM_SETTINGS, "Settings", None));
         tabs.push(tab(paths::BACKUPS, "System", None));
         tabs.push(tab(paths::AUDIT, "Audit", None));
     }
     kit::tabs("Console", &tabs)
 }
 
+/// What whoever administers some apps begins with.
 fn front_view(waiting: &Waiting) -> Markup {
-    let nothing = waiting.requests == 0 && waiting.people.unwrap_or(0) == 0;
     html! {
         (nav(waiting, paths::ADMIN))
         h1 { "Console" }
-        p.subtle { @if nothing { "All is quiet: nobody waits for you." } @else { "This waits for you." } }
-        ul.figures {
-            li { (figure(paths::REQUESTS, waiting.requests, ("request for access", "requests for access"))) }
-            @if let Some(people) = waiting.people {
-                li { (figure(paths::PEOPLE, people, ("new account to approve", "new accounts to approve"))) }
-            }
-        }
-    }
-}
-
-fn figure(href: &str, count: i64, (one, many): (&str, &str)) -> Markup {
-    html! {
-        a.figure.waits[count > 0] href=(href) {
-            strong { (count) }
-            span { @if count == 1 { (one) } @else { (many) } }
-        }
+        p.subtle { @if waiting.requests == 0 { "All is quiet: nobody waits for you." } @else { "This waits for you." } }
+        ul.figures { li { a.figure.waits[waiting.requests > 0] href=(paths::REQUESTS) {
+            strong { (waiting.requests) }
+            span { @if waiting.requests == 1 { "request for access" } @else { "requests for access" } }
+        } } }
     }
 }

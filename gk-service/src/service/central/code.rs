@@ -9,6 +9,7 @@ use crate::model::{AppPlace, User};
 use crate::secret::{Secret, hash, random_link};
 use crate::service::audit::Event;
 use crate::service::explain;
+use crate::service::figures::{self, Happening};
 use crate::service::permit::{Verb, permit};
 use crate::service::{Op, Refusal};
 use crate::store::{app_codes, users};
@@ -79,6 +80,7 @@ pub fn redeem(
     }
     let (target, app) = (user.username.as_str(), app.slug.as_str());
     op.audit(&Event { action: "login", target, app, after: json!({ "method": "app-code" }), ..Event::default() })?;
+    figures::note(op, Happening::SignedIn, 1)?;
     Ok(Some((known(op, user)?, found.return_to)))
 }
 

@@ -5,7 +5,7 @@ use gk_shared::token::Claims;
 
 use crate::secret::{Purpose, RootKey};
 use crate::service::trial::{Trial, name};
-use crate::service::{Caller, rotation, sessions, settings};
+use crate::service::{Caller, janitor, rotation, sessions, settings};
 use crate::store::{installation, sealed};
 
 fn connection(trial: &Trial) -> rusqlite::Connection {
@@ -27,10 +27,10 @@ fn an_old_signing_key_is_believed_until_its_last_token_has_run_out_and_signs_not
     trial.change("UPDATE key SET created_at = created_at - 5 WHERE id = (SELECT max(id) FROM key)");
     trial.run(|op| sessions::create(op, &admin, None, None)).unwrap();
     assert_eq!(trial.count("SELECT count(*) FROM key WHERE purpose = 'session' AND sealed = x''"), 1);
-    trial.run(sessions::prune).unwrap();
+    trial.run(janitor::retire_keys).unwrap();
     assert!(believed());
     trial.change("UPDATE session SET expires_at = unixepoch() - 1 WHERE id = 1");
-    trial.run(sessions::prune).unwrap();
+    trial.run(janitor::retire_keys).unwrap();
     assert!(!believed());
     assert_eq!(trial.run(|op| rotation::keys(op)).unwrap().signing.len(), 1);
     assert_eq!(trial.count("SELECT count(*) FROM audit WHERE action = 'secret_key_retired'"), 1);

@@ -11,6 +11,7 @@ use crate::model::{Destination, Status, User};
 use crate::secret::{Secret, hash};
 use crate::service::audit::Event;
 use crate::service::devices::{self, Tell};
+use crate::service::figures::{self, Happening};
 use crate::service::permit::{Verb, permit};
 use crate::service::users::{self, AccountOrigin, Approval, Fullname, Rank};
 use crate::service::{Op, Refusal, View, invitations, notice, sessions};
@@ -64,6 +65,7 @@ pub fn enter(op: &Op<'_>, verifier: &Secret, typed: &str, browser: &Browser) -> 
     let open = challenge.filter(|challenge| challenge.used_at.is_none() && code_works(challenge, op.now));
     let (Some(typed), Some(challenge)) = (Code::parse(typed), open) else {
         challenges::count_no_try(op.transaction)?;
+        figures::note(op, Happening::SignInFailed, 1)?;
         return Ok(None);
     };
     if typed == code {
@@ -90,6 +92,7 @@ pub fn enter_as(op: &Op<'_>, name: &str, typed: &str, browser: &Browser) -> Resu
 /// Counts a wrong code; what has not the form of one is none, and spends no try. Gives whether there are tries left. The last one uses the challenge up.
 pub(super) fn count_wrong_code(op: &Op<'_>, challenge: &Challenge) -> Result<bool, Refusal> {
     challenges::count_try(op.transaction, challenge.id)?;
+    figures::note(op, Happening::SignInFailed, 1)?;
     let tries_left = challenge.code_tries + 1 < CODE_TRIES;
     if !tries_left {
         challenges::consume(op.transaction, challenge.id, op.now)?;
@@ -141,6 +144,7 @@ fn sign_in(op: &Op<'_>, challenge: &Challenge, method: &str, browser: &Browser) 
     let new = sessions::mint(op, &user, None, method, None)?;
     let after = json!({ "method": method, "session": new.session.id.to_string() });
     op.audit(&Event { action: "login", target: user.username.as_str(), after, ..Event::default() })?;
+    figures::note(op, Happening::SignedIn, 1)?;
     let destination = destination::of(op, challenge)?;
     Ok(Some(SignedIn { new, device, destination }))
 }

@@ -9,13 +9,18 @@ use super::matching::Matching;
 use super::{COLUMNS, from_row};
 use crate::model::{Direction, User, UserOrder, UserSort};
 
+/// How many people there are.
+pub(crate) fn count_all(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("SELECT people FROM people_counted")?.query_row([], |row| row.get(0))
+}
+
 /// How many people match; beyond `most`, one more than that.
 pub(crate) fn count_matching(connection: &Connection, matching: &Matching, most: i64) -> rusqlite::Result<i64> {
     if let Some(known) = matching.known {
         return Ok(known);
     }
     if matching.condition.is_empty() {
-        return connection.prepare_cached("SELECT people FROM people_counted")?.query_row([], |row| row.get(0));
+        return count_all(connection);
     }
     let sql = format!("SELECT count(*) FROM (SELECT 1 FROM user u {} LIMIT ?)", matching.condition);
     let limit = [Value::from(most.saturating_add(1))];

@@ -5,7 +5,7 @@ mod matching;
 
 #[cfg(test)]
 pub(crate) use list::listing;
-pub(crate) use list::{all_matching, count_matching, matching};
+pub(crate) use list::{all_matching, count_all, count_matching, matching};
 pub(crate) use matching::Matching;
 
 use gk_shared::model::{AppId, Email, UserId, Username};

@@ -7,11 +7,12 @@ use axum::response::Response;
 use gk_service::model::App;
 use gk_service::service::console::{self, Console, Waiting};
 use gk_service::service::whatif::Effects;
-use gk_service::service::{Refusal, View, apps};
+use gk_service::service::{View, apps};
 use gk_shared::model::Slug;
 use maud::{Markup, html};
 
 use crate::ui::console::effects::preview;
+pub(super) use crate::ui::console::effects::worth_showing;
 use crate::ui::console::{Problem, nav};
 use crate::ui::errors::UiError;
 use crate::ui::kit::{self, Tab};
@@ -111,17 +112,6 @@ pub(super) fn head((waiting, console): (&Waiting, Console), app: &App, here: Sec
         p.subtle { a href=(paths::APPS) { "Apps" } " › " (app.name) }
         h1 { (app.name) " " code { (app.slug) } }
         (kit::tabs(&format!("About {}", app.name), &tabs))
-    }
-}
-
-/// What is to be seen before it is done. What would be refused is said by doing it; but what cannot be foretold is not done.
-pub(super) fn worth_showing(effects: Result<Effects, Refusal>) -> Result<Option<Effects>, UiError> {
-    match effects {
-        Ok(effects) => Ok(Some(effects).filter(|effects| !effects.is_empty())),
-        Err(refusal @ (Refusal::Database(_) | Refusal::Exchanged | Refusal::Policy(_) | Refusal::Key(_))) => {
-            Err(UiError::from(refusal))
-        }
-        Err(_) => Ok(None),
     }
 }
 
