@@ -32,6 +32,8 @@ if [ "$purpose" = test ]; then
     missing chromium && need chromium
     missing chromedriver && need chromium-driver
     missing openssl && need openssl
+    missing slapd && need slapd
+    missing ldapmodify && need ldap-utils
     missing faketime && need faketime
     missing systemd-analyze && need systemd
     missing caddy && need caddy

@@ -9,6 +9,8 @@ mod audit_asked;
 mod backups;
 pub mod cli;
 mod dial;
+mod directory;
+mod directory_json;
 mod doctor;
 mod forward;
 mod grant_json;

@@ -33,6 +33,7 @@ pub(crate) struct Metrics {
     requests: IntCounterVec,
     sign_ins: IntCounterVec,
     letters: IntGaugeVec,
+    look_ups: IntCounterVec,
     backups: IntCounterVec,
     jobs: Jobs,
     /// Held while what the database counts is copied: two who ask at once must not both add it.
@@ -68,6 +69,11 @@ impl Metrics {
                 ),
             )?,
             backups: counters("gk_backups_total", "Backups to backup.folder, by what became of them", &["outcome"])?,
+            look_ups: counters(
+                "gk_directory_lookups_total",
+                "Questions to directories, by directory and what came of them",
+                &["directory", "outcome"],
+            )?,
             jobs: Jobs {
                 seconds: registered(
                     &registry,
@@ -105,6 +111,11 @@ impl Metrics {
     /// Counts a request for a sign-in mail.
     pub(crate) fn asked(&self, asked: Asked) {
         self.requests.with_label_values(&[asked.word()]).inc();
+    }
+
+    /// Counts a question to a directory. Its label is a name that administrators give, of which there are few.
+    pub(crate) fn looked_up(&self, directory: &str, outcome: &'static str) {
+        self.look_ups.with_label_values(&[directory, outcome]).inc();
     }
 
     /// Counts a backup.

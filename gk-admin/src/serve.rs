@@ -26,6 +26,7 @@ use tokio::time::{sleep, timeout};
 use crate::activity::{self, Recording};
 use crate::app::App;
 use crate::backups::Backups;
+use crate::directory::{self, Directories};
 use crate::forward;
 use crate::janitor::Janitor;
 use crate::keeper;
@@ -74,7 +75,9 @@ pub async fn serve(
     let validates = sources.iter().map(|source| source.path().to_owned()).collect();
     let recording = Recording::start(Arc::clone(&database), sources);
     let visits = recording.visits.clone();
-    let (signins, worker) = Signins::start(Arc::clone(&database), mail, Arc::clone(&metrics));
+    let directories = Directories::new(Arc::clone(&database), Arc::clone(&metrics));
+    tokio::spawn(directory::run(directories.clone()));
+    let (signins, worker) = Signins::start(Arc::clone(&database), directories, (mail, Arc::clone(&metrics)));
     let app = App {
         signins,
         visits,

@@ -8,16 +8,20 @@ use std::time::Duration;
 
 use gk_service::Database;
 use gk_service::service::Caller;
+use gk_service::service::directories::Needs;
 use gk_service::service::signin::{self, Ask, Asked, Limit};
 use moka::sync::Cache;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
+use crate::directory::{Arrival, Directories};
 use crate::metrics::Metrics;
 
 /// More than this waiting means an attack from many networks; the limits would drop most of them anyway.
 const MOST_WAITING: usize = 256;
+/// So many requests wait for directories at most.
+const MOST_AT_DIRECTORIES: usize = 64;
 /// The window of the limit that each network has.
 const WINDOW: Duration = Duration::from_secs(900);
 /// As many networks are remembered; what that costs is bounded, whoever comes.
@@ -80,11 +84,15 @@ impl Outcomes {
 
 impl Signins {
     /// Starts the worker, which ends once nobody can send it anything any more.
-    pub(crate) fn start(database: Arc<Database>, mail: Arc<Notify>, metrics: Arc<Metrics>) -> (Self, Worker) {
+    pub(crate) fn start(
+        database: Arc<Database>,
+        directories: Directories,
+        (mail, metrics): (Arc<Notify>, Arc<Metrics>),
+    ) -> (Self, Worker) {
         let (queue, receiver) = mpsc::channel(MOST_WAITING);
         let said = Cache::builder().max_capacity(16).time_to_live(WINDOW).build();
         let outcomes = Outcomes { metrics, said, mail };
-        let worker = Worker(tokio::spawn(work(database, receiver, outcomes.clone())));
+        let worker = Worker(tokio::spawn(work((database, directories), receiver, outcomes.clone())));
         let asked = Cache::builder().max_capacity(MOST_NETWORKS).time_to_live(WINDOW).build();
         (Self { queue, asked, outcomes }, worker)
     }
@@ -112,14 +120,53 @@ impl Signins {
     }
 }
 
-async fn work(database: Arc<Database>, mut requests: mpsc::Receiver<(Caller, Ask)>, outcomes: Outcomes) {
+/// Works requests off one after the other, but for those a directory has to be asked about: these are nobody else's wait.
+async fn work(
+    (database, directories): (Arc<Database>, Directories),
+    mut requests: mpsc::Receiver<(Caller, Ask)>,
+    outcomes: Outcomes,
+) {
+    let mut at_directories = JoinSet::new();
     while let Some((caller, ask)) = requests.recv().await {
-        let database = Arc::clone(&database);
-        let asked = spawn_blocking(move || database.write(&caller, |op| signin::ask(op, &ask))).await;
-        match asked {
-            Ok(Ok(done)) => outcomes.note(done.value),
-            Ok(Err(error)) => tracing::error!(%error, "a sign-in request failed"),
-            Err(error) => tracing::error!(%error, "a sign-in request ended in a panic"),
+        while at_directories.try_join_next().is_some() {}
+        let needs = match directories.needs(&ask.name).await {
+            Ok(needs) => needs,
+            Err(error) => {
+                tracing::error!(%error, "a sign-in request failed");
+                continue;
+            }
+        };
+        let (database, outcomes) = (Arc::clone(&database), outcomes.clone());
+        if needs == Needs::Nothing {
+            send(database, (caller, ask), &outcomes).await;
+        } else if at_directories.len() >= MOST_AT_DIRECTORIES {
+            outcomes.note(Asked::Over(Limit::Queue));
+        } else {
+            let directories = directories.clone();
+            at_directories.spawn(async move {
+                let arrival = directories.arrive(needs).await;
+                arrived(database, arrival, (caller, ask), &outcomes).await;
+            });
         }
+    }
+    while at_directories.join_next().await.is_some() {}
+}
+
+async fn arrived(database: Arc<Database>, arrival: Arrival, (caller, ask): (Caller, Ask), outcomes: &Outcomes) {
+    match arrival {
+        Arrival::AsTyped => send(database, (caller, ask), outcomes).await,
+        Arrival::As(name) => send(database, (caller, Ask { name: name.to_string(), ..ask }), outcomes).await,
+        Arrival::Barred => outcomes.note(Asked::Disabled),
+        Arrival::Ambiguous => outcomes.note(Asked::Ambiguous),
+        Arrival::Unavailable => outcomes.note(Asked::Unavailable),
+    }
+}
+
+async fn send(database: Arc<Database>, (caller, ask): (Caller, Ask), outcomes: &Outcomes) {
+    let asked = spawn_blocking(move || database.write(&caller, |op| signin::ask(op, &ask))).await;
+    match asked {
+        Ok(Ok(done)) => outcomes.note(done.value),
+        Ok(Err(error)) => tracing::error!(%error, "a sign-in request failed"),
+        Err(error) => tracing::error!(%error, "a sign-in request ended in a panic"),
     }
 }

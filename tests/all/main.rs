@@ -22,6 +22,7 @@ mod coverage;
 mod dashboard;
 mod decision;
 mod devices;
+mod directory;
 mod doctor;
 mod expiry;
 mod faults;

@@ -13,7 +13,7 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 50] = [
+const LOOKS: [&str; 57] = [
     "apps grants",
     "apps list",
     "apps nginx",
@@ -28,6 +28,10 @@ const LOOKS: [&str; 50] = [
     "config get",
     "config list",
     "doctor",
+    "directory list",
+    "directory runs",
+    "directory search",
+    "directory test",
     "explain",
     "groups list",
     "groups show",
@@ -63,12 +67,15 @@ const LOOKS: [&str; 50] = [
     "ops move-policy",
     "requests approve",
     "requests reject",
+    "directory cancel",
+    "directory provision",
+    "directory refresh",
     "ensure-admins",
     "restore",
 ];
 
 /// Every other verb, in an order in which each can be done.
-const WRITES: [&[&str]; 44] = [
+const WRITES: [&[&str]; 47] = [
     &["create-admin", "--username", "second", "--email", "second@example.com"],
     &["users", "add", "--email", ALICE],
     &["users", "approve", "--user", ALICE],
@@ -106,6 +113,9 @@ const WRITES: [&[&str]; 44] = [
     &["generate-api-key", "--description", "first"],
     &["config", "set", "server.name", "Door"],
     &["config", "unset", "server.name"],
+    &["directory", "add", "--domain", "corp", "--uri", "ldaps://dc.corp.example", "--base-dn", "dc=corp,dc=example"],
+    &["directory", "update", "--domain", "CORP", "--disable"],
+    &["directory", "remove", "--domain", "corp", "--yes"],
     &["export", "users"],
     &["ops", "rotate-signing-key"],
     &["ops", "rotate-app-salt", "--yes"],

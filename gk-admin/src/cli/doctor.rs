@@ -23,7 +23,7 @@ const MOST_BYTES: u64 = 16 << 20;
 /// connections that are not kept, and blocks that have become out of date.
 ///
 /// Of the state it says whether the root key fits, whether all that is saved is in force, whether browsers take the
-/// session's cookie, and whether the mail server answers. Then it asks the sign-in page and every app's host as somebody
+/// session's cookie, and whether the mail server and the directories answer. Then it asks the sign-in page and every app's host as somebody
 /// who is not signed in would: each has to refuse them, and to lead a page's reader to sign in and back.
 ///
 /// An open WebSocket outlives a revocation: nginx checks a connection once, when it begins. proxy_read_timeout says how
@@ -38,7 +38,7 @@ pub(super) struct Doctor {
     /// What `nginx -T` printed, or a file or folder of nginx's; `-` is standard input
     #[arg(long, value_name = "FILE")]
     nginx_config: Option<PathBuf>,
-    /// Ask neither the hosts nor gk-validate nor the mail server
+    /// Ask neither the hosts nor gk-validate nor the mail server nor directories
     #[arg(long, conflicts_with_all = ["connect", "figures"])]
     offline: bool,
     /// Ask this machine for every host, in place of what their names lead to

@@ -8,6 +8,7 @@ mod backup;
 mod batch;
 mod config;
 mod confirm;
+mod directory;
 mod doctor;
 mod effects;
 mod explain;
@@ -110,6 +111,9 @@ enum Verb {
     /// The mail queue, and where no mail may go
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// LDAP and Active Directory: set directories up, try them, and take over what they say
+    #[command(subcommand)]
+    Directory(directory::Verbs),
     /// What happened: look through it, take it away, check that nobody has changed it
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -193,6 +197,7 @@ impl Verb {
             Self::GenerateApiKey(verb) => verb.run(shell),
             Self::Config(verb) => verb.run(shell),
             Self::Mail(verb) => verb.run(shell),
+            Self::Directory(verb) => verb.run(shell),
             Self::Audit(verb) => verb.run(shell),
             Self::Explain(verb) => verb.run(shell),
             Self::Doctor(_) => Err(Failure::usage("a batch cannot hold doctor")),

@@ -21,7 +21,7 @@ pub(crate) struct Finding {
 pub(crate) enum Group {
     /// nginx's configuration
     Nginx,
-    /// The database, the settings and the mail server
+    /// The database, the settings, the mail server and directories
     State,
     /// What answers
     Live,

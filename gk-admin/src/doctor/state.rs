@@ -1,19 +1,23 @@
-//! The installation's own state: its database, its root key, what is in force, the cookie's domain, and the mail server.
+//! The installation's own state: its database, its root key, what is in force, the cookie's domain, the mail server,
+//! and directories.
 
 use gk_service::Database;
+use gk_service::service::{Caller, directories};
 use gk_service::settings::Setting;
 use psl::Psl;
 
 use super::facts::Facts;
 use super::finding::{Finding, Outcome};
+use crate::directory::probe;
 
-/// Looks at the state. `tell` hears whom it waits for; a mail server is asked only if `ask`.
+/// Looks at the state. `tell` hears whom it waits for; the mail server and directories are asked only if `ask`.
 pub(crate) async fn look(database: &Database, facts: &Facts, ask: bool, tell: impl Fn(&str)) -> Vec<Finding> {
     let mut found = vec![root_key(database), in_force(database, facts)];
     found.extend(cookie_domain(&facts.cookie_domain));
     if ask {
         tell("the mail server");
         found.push(mail(database).await);
+        found.extend(directories(database, tell).await);
     }
     found
 }
@@ -65,6 +69,31 @@ async fn mail(database: &Database) -> Finding {
         Err(why) => Finding::state("mail", Outcome::Wrong, format!("no mail can be sent: {why}"))
             .mended_by("gk config list shows the settings; gk mail test --to you@example.com tries them."),
     }
+}
+
+/// Every directory that is switched on, each of its addresses and base DNs.
+async fn directories(database: &Database, tell: impl Fn(&str)) -> Vec<Finding> {
+    let line = |outcome, what: String| Finding::state("directory", outcome, what);
+    let usable = match database.read(&Caller::system("doctor"), directories::usable) {
+        Ok(usable) => usable,
+        Err(why) => return vec![line(Outcome::Wrong, format!("the directories cannot be asked: {why}"))],
+    };
+    let mut found = Vec::new();
+    for one in &usable {
+        let label = one.directory.label.as_str();
+        tell(&format!("the directory {label}"));
+        let probed = probe(one, None).await;
+        let troubles = probed.steps.iter().filter_map(|step| Some((&step.step, step.result.as_ref().err()?)));
+        let told = troubles.map(|(step, why)| {
+            line(Outcome::Wrong, format!("the directory {label}: {step}: {why}"))
+                .mended_by(format!("gk directory test --domain {label} tries each step."))
+        });
+        found.extend(told);
+        if probed.is_well() {
+            found.push(line(Outcome::Ok, format!("the directory {label} answers")));
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Details {
     }
 
     /// Sets one of them.
-    pub(crate) fn set(&mut self, detail: Detail, text: String) {
+    pub fn set(&mut self, detail: Detail, text: String) {
         let mut all = Detail::ALL.into_iter().zip(&mut self.0);
         if let Some((_, place)) = all.find(|(found, _)| *found == detail) {
             *place = text;

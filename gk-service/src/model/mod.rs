@@ -6,6 +6,7 @@ mod audit;
 mod callback_url;
 mod destination;
 mod details;
+mod directory;
 mod forward_to;
 mod invitation;
 mod language;
@@ -26,6 +27,10 @@ pub use audit::{AuditEntry, AuditFilter, AuditPart};
 pub use callback_url::{BadCallback, CallbackUrl};
 pub use destination::{AppPlace, Destination, Wish};
 pub use details::{Detail, Details};
+pub use directory::{
+    Account, BadLabel, BadUri, Directory, DirectoryLabel, DirectoryPerson, DirectoryRun, DirectoryUri, Dn, Found,
+    FoundGroup, GroupMode, RunOutcome, RunPerson, RunState, Security,
+};
 pub use forward_to::ForwardTo;
 pub use invitation::{Invitation, InvitationState, InvitedApp};
 pub use language::Language;

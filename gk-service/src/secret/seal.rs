@@ -22,6 +22,7 @@ pub(crate) enum Purpose {
     Key,
     Setting,
     Mail,
+    Directory,
 }
 
 impl Purpose {
@@ -31,6 +32,7 @@ impl Purpose {
             Self::Key => b"gk/v1/key",
             Self::Setting => b"gk/v1/setting",
             Self::Mail => b"gk/v1/mail",
+            Self::Directory => b"gk/v1/directory",
         }
     }
 }

@@ -76,6 +76,9 @@ pub fn update(op: &Op<'_>, update: &Update) -> Result<User, Refusal> {
     if update == Update::default() {
         return Ok(user);
     }
+    if update.fullname.is_some() {
+        users::refuse_kept(&user)?;
+    }
     count_change(op, &user)?;
     if let Some(fullname) = &update.fullname {
         store::users::set_fullname(op.transaction, user.id, fullname.as_str(), op.now)?;

@@ -129,6 +129,7 @@ fn movable(op: &Op<'_>) -> Result<User, Refusal> {
     if !user.is_usable() {
         return Err(Refusal::Conflict("the address can be changed once the account is approved".into()));
     }
+    users::refuse_kept(&user)?;
     users::keep_listed(op, &user)?;
     Ok(user)
 }

@@ -21,7 +21,7 @@ pub fn list(view: &View<'_>) -> Result<Vec<Group>, Refusal> {
     Ok(groups::list(view.connection)?)
 }
 
-/// The built-in or local group of this name.
+/// The group of this name.
 pub fn find(view: &View<'_>, name: &GroupName) -> Result<Group, Refusal> {
     permit(view.standing, Verb::Inspect)?;
     named(view, name)
@@ -59,6 +59,9 @@ pub fn add(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Group, Re
     if ["admin", "standard"].iter().any(|ours| name.as_str().eq_ignore_ascii_case(ours)) {
         return Err(Refusal::Conflict(format!("`{name}` reads like a built-in group")));
     }
+    if name.as_str().contains('\\') {
+        return Err(Refusal::Conflict(format!("`{name}` reads like a directory's group: leave the backslash out")));
+    }
     if groups::by_name(op.connection, name)?.is_some() {
         return Err(Refusal::Conflict(format!("there is already a group `{name}`")));
     }
@@ -73,6 +76,7 @@ pub fn describe(op: &Op<'_>, name: &GroupName, description: &str) -> Result<Grou
     permit(op.standing, Verb::ChangeGroups)?;
     apps::lines("a description", description, MOST_OF_A_DESCRIPTION)?;
     let before = named(op, name)?;
+    refuse_kept(&before)?;
     if before.description == description {
         return Ok(before);
     }
@@ -104,6 +108,7 @@ pub fn copy_memberships(op: &Op<'_>, from: &Username, to: &Username) -> Result<V
 pub fn remove(op: &Op<'_>, name: &GroupName) -> Result<Group, Refusal> {
     permit(op.standing, Verb::ChangeGroups)?;
     let group = named(op, name)?;
+    refuse_kept(&group)?;
     if group.kind != GroupKind::Local {
         return Err(Refusal::Conflict(format!("`{name}` is built in and stays")));
     }
@@ -139,6 +144,7 @@ pub(super) fn enter(op: &Op<'_>, name: &GroupName, user: &User) -> Result<usize,
 }
 
 fn put_into(op: &Op<'_>, group: &Group, user: &User) -> Result<usize, Refusal> {
+    refuse_kept(group)?;
     if group.kind == GroupKind::Admin {
         permit(op.standing, Verb::ChangeAdmins)?;
     }
@@ -158,6 +164,7 @@ fn put_into(op: &Op<'_>, group: &Group, user: &User) -> Result<usize, Refusal> {
 pub fn leave(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Refusal> {
     permit(op.standing, Verb::ChangeGroups)?;
     let (group, user) = (named(op, name)?, users::named(op, user)?);
+    refuse_kept(&group)?;
     match group.kind {
         GroupKind::Admin => {
             permit(op.standing, Verb::ChangeAdmins)?;
@@ -172,6 +179,16 @@ pub fn leave(op: &Op<'_>, name: &GroupName, user: &Username) -> Result<Group, Re
     op.changed(ChangeKind::User, user.id.0)?;
     op.audit(&Event { action: "member_removed", target: &format!("{name}/{}", user.username), ..Event::default() })?;
     named(op, name)
+}
+
+/// Refuses to change what a directory keeps.
+fn refuse_kept(group: &Group) -> Result<(), Refusal> {
+    match group.kind {
+        GroupKind::Directory => {
+            Err(Refusal::Conflict(format!("`{}` is kept by its directory: change it there", group.name)))
+        }
+        GroupKind::Admin | GroupKind::Standard | GroupKind::Local => Ok(()),
+    }
 }
 
 pub(super) fn named(view: &View<'_>, name: &GroupName) -> Result<Group, Refusal> {

@@ -10,6 +10,7 @@ pub mod central;
 pub(crate) mod chance;
 pub mod console;
 pub mod devices;
+pub mod directories;
 pub mod email_change;
 pub mod explain;
 pub mod export;

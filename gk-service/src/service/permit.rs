@@ -171,6 +171,12 @@ pub enum Verb {
     ChangeOwnAccount,
     /// Ask for access to an app.
     RequestAccess,
+    /// Set directories up, and try them.
+    ChangeDirectories,
+    /// Look everybody up again whom a directory keeps, and see how far that is.
+    RefreshDirectories,
+    /// Take what a directory says of somebody.
+    TakeFromDirectory,
     /// Empty the mail queue and delete what ran out.
     Housekeep,
     /// Take a copy of everything, and look at those there are.
@@ -183,7 +189,7 @@ pub enum Verb {
 
 impl Verb {
     #[cfg(test)]
-    const ALL: [Self; 31] = [
+    const ALL: [Self; 34] = [
         Self::Inspect,
         Self::ChangeUsers,
         Self::ChangeAdmins,
@@ -211,6 +217,9 @@ impl Verb {
         Self::SeeOwnApps,
         Self::ChangeOwnAccount,
         Self::RequestAccess,
+        Self::ChangeDirectories,
+        Self::RefreshDirectories,
+        Self::TakeFromDirectory,
         Self::Housekeep,
         Self::TakeBackup,
         Self::RotateKeys,
@@ -229,6 +238,8 @@ impl Verb {
             | Self::ChangeKeys
             | Self::ChangeInvitations
             | Self::ChangeMail
+            | Self::ChangeDirectories
+            | Self::RefreshDirectories
             | Self::EndSessions
             | Self::TakeBackup
             | Self::RotateKeys
@@ -239,7 +250,7 @@ impl Verb {
             | Self::ChangeAppSettings
             | Self::ChangeAppKeys
             | Self::ChangeGrants => "an administrator of the app",
-            Self::MintSession | Self::Housekeep => "an operator at the command line",
+            Self::MintSession | Self::TakeFromDirectory | Self::Housekeep => "an operator at the command line",
             Self::LookUp => "a key with the scope read",
             Self::SignInToApp => "a key with the scope mint, for this app",
             Self::SeeSignedIn => "a key with the scope read or mint, for this app",
@@ -287,6 +298,7 @@ fn may(standing: Standing, verb: Verb) -> bool {
         | Verb::ChangeKeys
         | Verb::ChangeInvitations
         | Verb::ChangeMail
+        | Verb::ChangeDirectories
         | Verb::EndSessions
         | Verb::RotateKeys
         | Verb::AskDatabase => matches!(standing, Operator | SuperAdmin),
@@ -309,7 +321,8 @@ fn may(standing: Standing, verb: Verb) -> bool {
         Verb::LookUp => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.read),
         Verb::SignInToApp => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.mint),
         Verb::SeeSignedIn => matches!(standing, Key(scopes) | AppKey(scopes) if scopes.read || scopes.mint),
-        Verb::Housekeep => matches!(standing, Operator | System),
+        Verb::RefreshDirectories => matches!(standing, Operator | SuperAdmin | System),
+        Verb::TakeFromDirectory | Verb::Housekeep => matches!(standing, Operator | System),
         Verb::TakeBackup => matches!(standing, Operator | SuperAdmin | System),
         Verb::SignOut | Verb::SeeOwnApps | Verb::EnterApp | Verb::ChangeOwnAccount => {
             matches!(standing, SuperAdmin | StaleAdmin | AppAdmin | StaleAppAdmin | Person | Unusable)

@@ -4,7 +4,7 @@ use gk_shared::model::BadName;
 use gk_shared::policy::LoadError;
 use thiserror::Error;
 
-use crate::model::{BadCallback, BadOrigin, BadProperty, BadRemark};
+use crate::model::{BadCallback, BadLabel, BadOrigin, BadProperty, BadRemark, BadUri};
 use crate::proxy::{NotOffered, UnfitOrigin};
 use crate::secret::SealError;
 use crate::settings::BadValue;
@@ -105,5 +105,17 @@ impl From<BadValue> for Refusal {
 impl From<SealError> for Refusal {
     fn from(error: SealError) -> Self {
         Self::Key(error.to_string())
+    }
+}
+
+impl From<BadLabel> for Refusal {
+    fn from(bad: BadLabel) -> Self {
+        Self::Invalid(bad.to_string())
+    }
+}
+
+impl From<BadUri> for Refusal {
+    fn from(bad: BadUri) -> Self {
+        Self::Invalid(bad.to_string())
     }
 }

@@ -70,10 +70,13 @@ pub(crate) fn members(connection: &Connection, group: GroupId) -> rusqlite::Resu
     connection.prepare_cached(sql)?.query_map([group.0], |row| row.get(0).map(UserId))?.collect()
 }
 
-/// The built-in or local group of this name; directory groups have names of their own.
+/// The group of this name. A directory's goes by its label, in whatever case, a backslash and its own name.
 pub(crate) fn by_name(connection: &Connection, name: &GroupName) -> rusqlite::Result<Option<Group>> {
     let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.name = ?1 AND g.kind <> 'directory'");
-    connection.prepare_cached(&sql)?.query_row([name.as_str()], from_row).optional()
+    let ours = connection.prepare_cached(&sql)?.query_row([name.as_str()], from_row).optional()?;
+    let (None, Some((label, name))) = (&ours, name.as_str().split_once('\\')) else { return Ok(ours) };
+    let sql = format!("SELECT {COLUMNS} FROM groups g WHERE g.kind = 'directory' AND g.directory = ?1 AND g.name = ?2");
+    connection.prepare_cached(&sql)?.query_row([&label.to_ascii_lowercase(), name], from_row).optional()
 }
 
 /// The built-in group of this kind.

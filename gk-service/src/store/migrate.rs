@@ -24,10 +24,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0010_key_makers.sql"),
     include_str!("../../migrations/0011_audit.sql"),
     include_str!("../../migrations/0012_look_and_figures.sql"),
+    include_str!("../../migrations/0013_directories.sql"),
 ];
 
 /// The schema this build reads and writes.
-pub const SCHEMA_VERSION: i64 = 12;
+pub const SCHEMA_VERSION: i64 = 13;
 
 /// Why the schema was not brought up to date.
 #[derive(Debug, Error)]

@@ -8,6 +8,7 @@ pub(crate) mod challenges;
 pub(crate) mod change_log;
 mod copy;
 pub(crate) mod devices;
+pub(crate) mod directories;
 pub(crate) mod email_changes;
 pub(crate) mod figures;
 pub(crate) mod grants;

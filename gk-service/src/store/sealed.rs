@@ -18,11 +18,12 @@ const fn place(table: &'static str, id: &'static str, column: &'static str, purp
 }
 
 /// All of them, but the installation's check value. A test compares them with the schema.
-pub(crate) const PLACES: [Place; 4] = [
+pub(crate) const PLACES: [Place; 5] = [
     place("key", "id", "sealed", Purpose::Key),
     place("setting", "key", "sealed", Purpose::Setting),
     place("pin", "key", "sealed", Purpose::Setting),
     place("mail", "id", "sealed_values", Purpose::Mail),
+    place("directory", "id", "sealed_password", Purpose::Directory),
 ];
 
 /// What is sealed in a place, with what names its row.

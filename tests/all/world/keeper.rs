@@ -75,7 +75,7 @@ pub(super) fn closed(profile: &Path) {
 }
 
 /// A folder to remove when the tests end.
-pub(super) fn folder(path: &Path) {
+pub(crate) fn folder(path: &Path) {
     tell("folder", plain(path));
 }
 

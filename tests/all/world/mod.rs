@@ -29,6 +29,7 @@ use tempfile::TempDir;
 pub(crate) use browser::{Browser, axe};
 pub(crate) use commands::Said;
 pub(crate) use http::{Answer, Line, Lines, Place, Request, encode, unescaped};
+pub(crate) use keeper::folder as removed_at_end;
 pub(crate) use mail::path_in;
 pub(crate) use nginx::is_root;
 pub(crate) use part::Part;

@@ -30,6 +30,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
         "chromedriver" => "chromium-driver",
         "apache2" => "apache2-bin lua-socket",
         "promtool" => "prometheus",
+        "ldapmodify" => "ldap-utils",
         "setpriv" => "util-linux",
         "systemd-analyze" => "systemd",
         other => other,

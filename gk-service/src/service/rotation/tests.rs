@@ -3,7 +3,9 @@
 use gk_shared::policy::PolicyReader;
 use gk_shared::token::Claims;
 
-use crate::secret::{Purpose, RootKey};
+use crate::model::{DirectoryLabel, DirectoryUri};
+use crate::secret::{Purpose, RootKey, Secret};
+use crate::service::directories::{self, Setup};
 use crate::service::trial::{Trial, name};
 use crate::service::{Caller, janitor, rotation, sessions, settings};
 use crate::store::{installation, sealed};
@@ -36,6 +38,16 @@ fn an_old_signing_key_is_believed_until_its_last_token_has_run_out_and_signs_not
     assert_eq!(trial.count("SELECT count(*) FROM audit WHERE action = 'secret_key_retired'"), 1);
 }
 
+fn directory() -> Setup {
+    Setup {
+        uris: Some(vec![DirectoryUri::parse("ldaps://dc.corp.example").unwrap()]),
+        base_dns: Some(vec!["dc=corp,dc=example".into()]),
+        bind_dn: Some("cn=reader,dc=corp,dc=example".into()),
+        password: Some(Secret::new("a bind password")),
+        ..Setup::default()
+    }
+}
+
 #[test]
 fn whatever_is_sealed_opens_with_the_new_root_key_and_with_no_other() {
     let trial = Trial::new();
@@ -44,6 +56,7 @@ fn whatever_is_sealed_opens_with_the_new_root_key_and_with_no_other() {
     let pins = |op: &crate::service::Op<'_>| settings::record_pins(op, &variable, settings::OlderPins::Drop);
     trial.database.write(&Caller::system("gk-admin"), pins).unwrap();
     crate::service::signin::tests::ask(&trial, "admin@example.com");
+    trial.run(|op| directories::add(op, &DirectoryLabel::parse("corp").unwrap(), &directory())).unwrap();
     let old = trial.database.root().unwrap();
     let before = trial.run(|op| rotation::keys(op)).unwrap();
     let done = trial.database.rotate_root_key(&Caller::operator("root")).unwrap().value;

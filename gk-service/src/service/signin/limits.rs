@@ -17,6 +17,10 @@ pub enum Asked {
     NotAName,
     Unknown,
     Disabled,
+    /// More than one person in directories goes by that name.
+    Ambiguous,
+    /// A directory that may know them does not answer.
+    Unavailable,
     Over(Limit),
 }
 
@@ -46,11 +50,13 @@ pub(in crate::service) enum Asker {
 }
 
 impl Asked {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Mailed,
         Self::NotAName,
         Self::Unknown,
         Self::Disabled,
+        Self::Ambiguous,
+        Self::Unavailable,
         Self::Over(Limit::Mailbox),
         Self::Over(Limit::MailboxDaily),
         Self::Over(Limit::Network),
@@ -66,6 +72,8 @@ impl Asked {
             Self::NotAName => "not-a-name",
             Self::Unknown => "unknown",
             Self::Disabled => "disabled",
+            Self::Ambiguous => "ambiguous",
+            Self::Unavailable => "directory-unavailable",
             Self::Over(Limit::Mailbox) => "over-mailbox",
             Self::Over(Limit::MailboxDaily) => "over-mailbox-daily",
             Self::Over(Limit::Network) => "over-network",

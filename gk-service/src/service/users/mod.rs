@@ -13,6 +13,7 @@ pub use bulk::{Bulk, Many, many};
 pub use ensure::{Ensured, ensure_admins};
 pub use overview::{Overview, overview};
 pub use search::{MOST_BROWSED, browse, numbers, search};
+pub(super) use update::{MOST_OF_A_DETAIL, update_from_directory};
 pub use update::{Update, update};
 
 use gk_shared::model::{Email, UserId, Username, is_plain_line};
@@ -145,7 +146,7 @@ fn refuse_foreign_address(username: &Username, email: &Email) -> Result<(), Refu
 }
 
 /// Refuses names that belong to another account than this one, naming both.
-fn refuse_taken(view: &View<'_>, names: [&str; 2], own: Option<UserId>) -> Result<(), Refusal> {
+pub(super) fn refuse_taken(view: &View<'_>, names: [&str; 2], own: Option<UserId>) -> Result<(), Refusal> {
     for name in names {
         if let Some(other) = users::by_name(view.connection, name)?.filter(|other| Some(other.id) != own) {
             let (username, email, status) = (&other.username, &other.email, other.status.word());
@@ -297,6 +298,14 @@ pub(super) fn keep_listed(view: &View<'_>, user: &User) -> Result<(), Refusal> {
         return Err(Refusal::Conflict(listed.into()));
     }
     Ok(())
+}
+
+/// Refuses to change what a directory says of the people whose accounts it keeps.
+pub(super) fn refuse_kept(user: &User) -> Result<(), Refusal> {
+    if user.directory.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Conflict(format!("{} is kept by the directory {}: change it there", user.username, user.directory)))
 }
 
 /// Ends every session of a person, and takes their keys out of use: neither revives when the account does.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     Fullname, Rank, changed, join, keep_an_admin, keep_listed, leave, named, permit_change, refuse_foreign_address,
-    refuse_taken, shut_out,
+    refuse_kept, refuse_taken, shut_out,
 };
 use crate::model::{Detail, GroupKind, MailKind, User};
 use crate::service::notice;
@@ -15,7 +15,7 @@ use crate::service::refusal::Refusal;
 use crate::store::{challenges, users};
 
 /// A detail has at most so many characters.
-const MOST_OF_A_DETAIL: usize = 200;
+pub(in crate::service) const MOST_OF_A_DETAIL: usize = 200;
 
 /// What to change about a person; `None` leaves it.
 #[derive(Clone, Debug, Default)]
@@ -53,14 +53,10 @@ pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Ref
     if update.version.is_some_and(|seen| seen != before.version) {
         return Err(Refusal::Outdated);
     }
-    if !before.directory.is_empty() && update.touches_directory_fields(&before) {
-        let kept = format!("{} is kept by the directory {}: change it there", before.username, before.directory);
-        return Err(Refusal::Conflict(kept));
+    if update.touches_directory_fields(&before) {
+        refuse_kept(&before)?;
     }
-    rename(op, &before, update)?;
-    describe(op, &before, update)?;
-    set_rank(op, &before, update.rank)?;
-    set_enabled(op, &before, update.enabled)?;
+    carry_out(op, &before, update)?;
     if let Some(notify) = update.notify {
         users::set_notify(op.transaction, before.id, notify, op.now)?;
     }
@@ -68,6 +64,19 @@ pub fn update(op: &Op<'_>, name: &Username, update: &Update) -> Result<User, Ref
         notice::made_admin(op, before.id)?;
     }
     changed(op, &before, "user_updated")
+}
+
+fn carry_out(op: &Op<'_>, before: &User, update: &Update) -> Result<(), Refusal> {
+    rename(op, before, update)?;
+    describe(op, before, update)?;
+    set_rank(op, before, update.rank)?;
+    set_enabled(op, before, update.enabled)
+}
+
+/// Writes what the directory that keeps somebody says of them. It has been asked, not the caller.
+pub(in crate::service) fn update_from_directory(op: &Op<'_>, before: &User, update: &Update) -> Result<User, Refusal> {
+    carry_out(op, before, update)?;
+    changed(op, before, "user_ldap_refreshed")
 }
 
 /// Gives other names. A user name that was the address moves with it.

@@ -1,0 +1,243 @@
+//! Looking everybody up again whom a directory keeps. Whoever is to be disabled is disabled at the end, when it is known
+//! how many that is; a run that is stopped, or that the directory leaves in the middle, disables nobody.
+
+use gk_service::model::{Account, DirectoryLabel, DirectoryRun, Found, RunOutcome, RunPerson, RunState, User};
+use gk_service::service::directories::{self, Progress, Taken};
+use gk_service::service::{Caller, Op, Refusal};
+use gk_service::settings::Setting;
+
+use super::server::Who;
+use super::{Directories, Sought};
+
+/// The directory is left when so many in a row could not be asked about.
+const MOST_TROUBLE: usize = 3;
+/// So many people are looked at between two times that progress is written.
+const AT_ONCE: usize = 20;
+
+/// A run while it is worked on.
+struct Run {
+    id: i64,
+    caller: Caller,
+    so_far: Progress,
+    /// Not written yet.
+    people: Vec<RunPerson>,
+    to_disable: Vec<(User, Option<Found>)>,
+    trouble_in_a_row: usize,
+}
+
+impl Directories {
+    /// Looks up one person again, and takes over what the directory says, also that it has them no more.
+    pub(crate) async fn refresh_one(&self, caller: Caller, user: User) -> Result<Taken, Refusal> {
+        let label = DirectoryLabel::parse(&user.directory)
+            .map_err(|_| Refusal::Conflict(format!("{} is kept here, not by a directory", user.username)))?;
+        let people = self.read({
+            let label = label.clone();
+            move |view| directories::people_of(view, &label)
+        });
+        let number = people.await?.into_iter().find(|(one, _)| one.id == user.id).map(|(_, number)| number);
+        match self.fresh(&label, Who::Numbered(number.unwrap_or_default())).await? {
+            Sought::Found(found) => {
+                let take = move |op: &Op<'_>| directories::take(op, user.id, &found);
+                self.write(caller, take).await.map(|done| done.value)
+            }
+            Sought::Nobody if !self.is_there(&label).await? => {
+                Err(Refusal::Conflict(format!("the directory {label} is switched off, or not there")))
+            }
+            Sought::Nobody => {
+                let take = move |op: &Op<'_>| directories::take_gone(op, user.id);
+                self.write(caller, take).await.map(|done| done.value)
+            }
+            Sought::Ambiguous => Err(Refusal::Conflict(format!("{label} has several with the same number"))),
+            Sought::Unavailable(trouble) => {
+                Err(Refusal::Conflict(format!("LDAP error for '{}': {trouble}", user.username)))
+            }
+        }
+    }
+
+    async fn is_there(&self, label: &DirectoryLabel) -> Result<bool, Refusal> {
+        Ok(!self.servers(Some(label)).await?.is_empty())
+    }
+
+    /// Works on a run that was begun, to its end. `watch` is told how far it is.
+    pub(crate) async fn work(
+        &self,
+        caller: Caller,
+        begun: DirectoryRun,
+        watch: impl Fn(&DirectoryRun),
+    ) -> Result<DirectoryRun, Refusal> {
+        let (id, label) = (begun.id, begun.directory.clone());
+        let run = Run {
+            id,
+            caller: caller.clone(),
+            so_far: Progress::default(),
+            people: Vec::new(),
+            to_disable: Vec::new(),
+            trouble_in_a_row: 0,
+        };
+        match self.look_at_all(run, &label, begun.may_disable, &watch).await {
+            Ok(ended) => Ok(ended),
+            Err(error) => {
+                let why = error.to_string();
+                let finish = move |op: &Op<'_>| directories::finish(op, id, RunState::Failed, &why);
+                self.write(caller, finish).await.map(|done| done.value)
+            }
+        }
+    }
+
+    async fn look_at_all(
+        &self,
+        mut run: Run,
+        label: &DirectoryLabel,
+        may_disable: i64,
+        watch: &impl Fn(&DirectoryRun),
+    ) -> Result<DirectoryRun, Refusal> {
+        let wanted = label.clone();
+        let people = self.read(move |view| directories::people_of(view, &wanted)).await?;
+        let working = people.iter().filter(|(user, _)| user.enabled).count();
+        for some in people.chunks(AT_ONCE) {
+            for (user, number) in some {
+                self.look_at(&mut run, label, user, number).await?;
+                if run.trouble_in_a_row >= MOST_TROUBLE.min(people.len()) {
+                    self.write_progress(&mut run, watch).await?;
+                    let why = run.people_reason();
+                    return self.end(run, RunState::Failed, why).await;
+                }
+            }
+            if self.write_progress(&mut run, watch).await?.cancel {
+                return self.end(run, RunState::Cancelled, "somebody stopped it".into()).await;
+            }
+        }
+        self.disable(run, (working, may_disable), watch).await
+    }
+
+    /// Looks one person up. What only adds up to nothing new is not written.
+    async fn look_at(&self, run: &mut Run, label: &DirectoryLabel, user: &User, number: &str) -> Result<(), Refusal> {
+        run.so_far.looked_at += 1;
+        let sought = self.fresh(label, Who::Numbered(number.to_owned())).await?;
+        if !matches!(sought, Sought::Unavailable(_)) {
+            run.trouble_in_a_row = 0;
+        }
+        match sought {
+            Sought::Nobody if !self.is_there(label).await? => {
+                Err(Refusal::Conflict(format!("the directory {label} is switched off, or not there any more")))
+            }
+            Sought::Nobody if user.enabled => {
+                run.to_disable.push((user.clone(), None));
+                Ok(())
+            }
+            Sought::Found(found) if found.account == Account::Disabled && user.enabled => {
+                run.to_disable.push((user.clone(), Some(*found)));
+                Ok(())
+            }
+            Sought::Found(found) => self.take(run, user, Some(*found)).await,
+            Sought::Nobody => Ok(()),
+            Sought::Ambiguous => {
+                run.failed(user, "several in the directory have the same number");
+                Ok(())
+            }
+            Sought::Unavailable(trouble) => {
+                run.trouble_in_a_row += 1;
+                run.failed(user, trouble.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes over what the directory says of one person.
+    async fn take(&self, run: &mut Run, user: &User, found: Option<Found>) -> Result<(), Refusal> {
+        let (id, known) = (user.id, found.clone());
+        if let Some(found) = known
+            && self.read(move |view| directories::is_current(view, id, &found)).await?
+        {
+            return Ok(());
+        }
+        let take = move |op: &Op<'_>| match &found {
+            Some(found) => directories::take(op, id, found),
+            None => directories::take_gone(op, id),
+        };
+        match self.write(run.caller.clone(), take).await {
+            Ok(done) => run.taken(user, &done.value),
+            Err(refusal @ (Refusal::Conflict(_) | Refusal::Invalid(_) | Refusal::NotFound { .. })) => {
+                run.failed(user, refusal.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Disables those who are to be, unless they are more than may be without asking.
+    async fn disable(
+        &self,
+        mut run: Run,
+        (working, may_disable): (usize, i64),
+        watch: &impl Fn(&DirectoryRun),
+    ) -> Result<DirectoryRun, Refusal> {
+        let percent = self.read(|view| Ok(view.settings.number(Setting::DirectoryBrakePercent))).await?;
+        let working = i64::try_from(working).unwrap_or(i64::MAX);
+        // One is never a mass, but where nobody may be disabled unasked.
+        let share = (working.saturating_mul(percent) / 100).max(i64::from(percent > 0));
+        let to_disable = std::mem::take(&mut run.to_disable);
+        let wanted = i64::try_from(to_disable.len()).unwrap_or(i64::MAX);
+        if wanted > share.max(may_disable) {
+            run.so_far.disabled = wanted;
+            for (user, found) in &to_disable {
+                let why = if found.is_some() { "disabled in the directory" } else { "not in the directory any more" };
+                run.note(user, RunOutcome::WouldDisable, why);
+            }
+            self.write_progress(&mut run, watch).await?;
+            let why =
+                format!("this would disable {wanted} of {working} accounts; without asking it may disable {share}");
+            return self.end(run, RunState::Asks, why).await;
+        }
+        for (user, found) in to_disable {
+            self.take(&mut run, &user, found).await?;
+        }
+        self.write_progress(&mut run, watch).await?;
+        self.end(run, RunState::Done, String::new()).await
+    }
+
+    async fn write_progress(&self, run: &mut Run, watch: &impl Fn(&DirectoryRun)) -> Result<DirectoryRun, Refusal> {
+        let (id, so_far, people) = (run.id, run.so_far, std::mem::take(&mut run.people));
+        let progress = move |op: &Op<'_>| directories::progress(op, id, so_far, &people);
+        let written = self.write(run.caller.clone(), progress).await?.value;
+        watch(&written);
+        Ok(written)
+    }
+
+    async fn end(&self, run: Run, state: RunState, why: String) -> Result<DirectoryRun, Refusal> {
+        let id = run.id;
+        let finish = move |op: &Op<'_>| directories::finish(op, id, state, &why);
+        self.write(run.caller, finish).await.map(|done| done.value)
+    }
+}
+
+impl Run {
+    fn taken(&mut self, user: &User, taken: &Taken) {
+        let changes = taken.changes.join(", ");
+        let disabled = user.enabled && !taken.user.enabled;
+        if let Some(problem) = &taken.problem {
+            self.failed(user, format!("{problem}{}{changes}", if changes.is_empty() { "" } else { "; taken over: " }));
+        } else if disabled {
+            self.so_far.disabled += 1;
+            self.note(user, RunOutcome::Disabled, changes);
+        } else if !changes.is_empty() {
+            self.so_far.changed += 1;
+            self.note(user, RunOutcome::Changed, changes);
+        }
+    }
+
+    fn failed(&mut self, user: &User, why: impl Into<String>) {
+        self.so_far.failed += 1;
+        self.note(user, RunOutcome::Failed, why);
+    }
+
+    fn note(&mut self, user: &User, outcome: RunOutcome, detail: impl Into<String>) {
+        let username = user.username.to_string();
+        self.people.push(RunPerson { user: user.id, username, outcome, detail: detail.into() });
+    }
+
+    /// Why the directory was left.
+    fn people_reason(&self) -> String {
+        format!("the directory could not be asked about {} in a row; nobody was disabled", self.trouble_in_a_row)
+    }
+}

@@ -1,0 +1,67 @@
+//! Directories: set them up here; what they say of people is taken over in `people`, everybody is looked up again in
+//! `runs`. The directories themselves are asked elsewhere: what comes here are their answers.
+
+mod people;
+mod runs;
+mod setup;
+#[cfg(test)]
+mod tests;
+
+pub use people::{
+    Needs, Taken, about, admit, is_current, known, may_look, needs, people_of, provision, take, take_gone,
+};
+pub use runs::{Progress, allow, begin, cancel, due, finish, latest, noted, progress, start, take_over, waiting};
+pub use setup::{People, Setup, add, remove, update};
+
+use super::op::View;
+use super::permit::{Verb, permit};
+use super::refusal::Refusal;
+use crate::model::{Directory, DirectoryLabel};
+use crate::secret::{Purpose, Secret};
+use crate::store::directories;
+
+/// A directory with what it takes to ask it.
+#[derive(Clone, Debug)]
+pub struct Usable {
+    pub directory: Directory,
+    /// None for an anonymous bind, and when none is kept.
+    pub password: Option<Secret>,
+}
+
+/// Every directory, in order.
+pub fn list(view: &View<'_>) -> Result<Vec<Directory>, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(directories::list(view.connection)?)
+}
+
+/// The directory with this label.
+pub fn find(view: &View<'_>, label: &DirectoryLabel) -> Result<Directory, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    labelled(view, label)
+}
+
+/// Every directory that is switched on, with what it takes to ask it: for the part that does, and no face.
+pub fn usable(view: &View<'_>) -> Result<Vec<Usable>, Refusal> {
+    permit(view.standing, Verb::TakeFromDirectory)?;
+    let switched_on = directories::list(view.connection)?.into_iter().filter(|directory| directory.enabled);
+    switched_on.map(|directory| opened(view, directory)).collect()
+}
+
+/// One directory, switched on or not, with what it takes to try it.
+pub fn to_try(view: &View<'_>, label: &DirectoryLabel) -> Result<Usable, Refusal> {
+    permit(view.standing, Verb::ChangeDirectories)?;
+    opened(view, labelled(view, label)?)
+}
+
+fn labelled(view: &View<'_>, label: &DirectoryLabel) -> Result<Directory, Refusal> {
+    directories::by_label(view.connection, label)?.ok_or_else(|| Refusal::missing("directory", label))
+}
+
+fn opened(view: &View<'_>, directory: Directory) -> Result<Usable, Refusal> {
+    let Some(sealed) = directories::sealed_password(view.connection, directory.id)? else {
+        return Ok(Usable { directory, password: None });
+    };
+    let plain = view.root()?.open(Purpose::Directory, &sealed)?;
+    let password = std::str::from_utf8(&plain).ok().map(Secret::new);
+    Ok(Usable { directory, password })
+}
