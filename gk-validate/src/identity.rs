@@ -26,10 +26,10 @@ pub(crate) enum Groups {
 
 impl Identity {
     /// Builds the values of a user.
-    pub(crate) fn of(user: &User) -> Self {
+    pub(crate) fn of(user: User<'_>) -> Self {
         let name = encoded(user.fullname(), MOST_NAME_BYTES);
         Self {
-            generation: user.generation,
+            generation: user.generation(),
             user: HeaderValue::from_str(user.email())
                 .expect("an address is printable ASCII: loading refuses any other"),
             name: (!name.is_empty()).then(|| value(&name)),
@@ -38,17 +38,17 @@ impl Identity {
     }
 
     /// Whether these are still the values of this user.
-    pub(crate) fn is_of(&self, user: &User) -> bool {
-        self.generation == user.generation
+    pub(crate) fn is_of(&self, user: User<'_>) -> bool {
+        self.generation == user.generation()
     }
 
     /// The person's groups, built when first asked for and again when any group has changed.
-    pub(crate) fn groups(&mut self, snapshot: &Snapshot, user: &User) -> Groups {
+    pub(crate) fn groups(&mut self, snapshot: &Snapshot, user: User<'_>) -> Groups {
         let generation = snapshot.groups_generation();
         match &self.groups {
             Some((built, groups)) if *built == generation => groups.clone(),
             Some(_) | None => {
-                let groups = list(user.groups.iter().filter_map(|id| snapshot.group(*id)).map(|group| &*group.name));
+                let groups = list(user.groups().filter_map(|id| snapshot.group(id)).map(|group| &*group.name));
                 self.groups = Some((generation, groups.clone()));
                 groups
             }

@@ -50,7 +50,8 @@ impl From<&LoadError> for FileState {
             | LoadError::NotNext
             | LoadError::Panicked
             | LoadError::UnknownChange(_)
-            | LoadError::BadEmail(_) => Self::Unreadable,
+            | LoadError::BadEmail(_)
+            | LoadError::TooLarge => Self::Unreadable,
         }
     }
 }

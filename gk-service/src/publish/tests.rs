@@ -32,7 +32,7 @@ fn copy(from: &Path, to: &Path) {
 fn honours(policy: &Path, token: &str) -> bool {
     let (_, snapshot) = PolicyReader::open(policy).unwrap();
     let claims = Claims::verify(token.as_bytes(), &snapshot.settings.keys).unwrap();
-    let user = snapshot.user(claims.user).is_some_and(|user| user.tag == claims.user_tag);
+    let user = snapshot.user(claims.user).is_some_and(|user| user.tag() == claims.user_tag);
     let revoked = snapshot.session(claims.session) == Some(SessionMark::Revoked);
     user && claims.global_tag == snapshot.settings.global_tag && !revoked
 }

@@ -97,8 +97,8 @@ fn a_group_called_admin_in_a_directory_makes_nobody_one() {
         .unwrap();
     trial.database.publish().unwrap();
     let told = trial.database.in_force(|snapshot| {
-        let groups = snapshot.user(alice.id).unwrap().groups.iter();
-        let mut names = groups.filter_map(|id| Some(snapshot.group(*id)?.name.to_string())).collect::<Vec<_>>();
+        let groups = snapshot.user(alice.id).unwrap().groups();
+        let mut names = groups.filter_map(|id| Some(snapshot.group(id)?.name.to_string())).collect::<Vec<_>>();
         names.sort();
         names
     });

@@ -36,14 +36,24 @@ pub trait Counts {
     }
 }
 
+impl<C: Counts> Counts for &C {
+    fn times(&self) -> (Timestamp, Timestamp) {
+        (*self).times()
+    }
+
+    fn number(&self) -> GrantId {
+        (*self).number()
+    }
+}
+
 /// The own grant in force; without one, the best of the groups' that are in force: the strongest role, and of equals
 /// the oldest. An own grant counts however weak it is.
-pub fn counting<'g, G: Counts>(
-    own: Option<&'g G>,
-    groups: impl Iterator<Item = &'g G>,
+pub fn counting<G: Counts>(
+    own: Option<G>,
+    groups: impl Iterator<Item = G>,
     rank: impl Fn(&G) -> usize,
     now: Timestamp,
-) -> Option<Counting<&'g G>> {
+) -> Option<Counting<G>> {
     let of_groups =
         || groups.filter(|grant| grant.in_force(now)).max_by_key(|grant| (rank(grant), Reverse(grant.number())));
     own.filter(|grant| grant.in_force(now)).map(Counting::Own).or_else(|| of_groups().map(Counting::OfGroup))

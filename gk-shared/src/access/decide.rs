@@ -18,7 +18,7 @@ pub fn decide<'s>(snapshot: &'s Snapshot, question: &Question<'_>, now: Timestam
     };
     match identify(snapshot, question.credential, app, now) {
         Err(refused) => refused,
-        Ok((_, user)) if !user.usable => Decision::Forbid(ForbidReason::NotApproved), // 3
+        Ok((_, user)) if !user.is_usable() => Decision::Forbid(ForbidReason::NotApproved), // 3
         Ok((id, user)) => enter(snapshot, (id, user), question.app, app, now),
     }
 }
@@ -29,7 +29,7 @@ fn identify<'s>(
     credential: Credential<'_>,
     app: Option<&App>,
     now: Timestamp,
-) -> Result<(UserId, &'s User), Decision<'s>> {
+) -> Result<(UserId, User<'s>), Decision<'s>> {
     let named = match credential {
         Credential::Absent => Err(SignInReason::NoCredential),
         Credential::TwoCookies => Err(SignInReason::TwoCookies),
@@ -51,7 +51,7 @@ fn identify<'s>(
 }
 
 /// Row 1 for keys: one that is in use, has not run out, and whose owner is there.
-fn key_owner<'s>(snapshot: &'s Snapshot, hash: &[u8; 32], now: Timestamp) -> Result<(&'s Key, &'s User), SignInReason> {
+fn key_owner<'s>(snapshot: &'s Snapshot, hash: &[u8; 32], now: Timestamp) -> Result<(&'s Key, User<'s>), SignInReason> {
     let key = snapshot.key(hash).ok_or(SignInReason::BadKey)?;
     if key.expires <= now {
         return Err(SignInReason::Expired);
@@ -74,9 +74,9 @@ fn lasts(snapshot: &Snapshot, claims: &Claims, seen: Option<Timestamp>, now: Tim
     if snapshot.settings.idle_limit.is_over(last, now) { Err(SignInReason::Idle) } else { Ok(()) }
 }
 
-fn session_owner<'s>(snapshot: &'s Snapshot, claims: &Claims, app: Option<&App>) -> Result<&'s User, SignInReason> {
+fn session_owner<'s>(snapshot: &'s Snapshot, claims: &Claims, app: Option<&App>) -> Result<User<'s>, SignInReason> {
     let user = snapshot.user(claims.user).ok_or(SignInReason::UnknownUser)?;
-    if claims.user_tag != user.tag || claims.global_tag != snapshot.settings.global_tag {
+    if claims.user_tag != user.tag() || claims.global_tag != snapshot.settings.global_tag {
         return Err(SignInReason::SaltRotated);
     }
     match claims.app {
@@ -88,7 +88,7 @@ fn session_owner<'s>(snapshot: &'s Snapshot, claims: &Claims, app: Option<&App>)
 /// Rows 4 to 12, for somebody known and usable.
 fn enter<'s>(
     snapshot: &'s Snapshot,
-    (id, user): (UserId, &'s User),
+    (id, user): (UserId, User<'s>),
     asked: AskedApp<'_>,
     app: Option<&App>,
     now: Timestamp,
@@ -104,13 +104,13 @@ fn enter<'s>(
             pass(AllowReason::DefaultAllow, admin, GroupsHeader::Unwanted)
         } // 7
         (AskedApp::Named(_), Some(app), _) => {
-            let group_grants = user.groups.iter().filter_map(|group| snapshot.group(*group)?.grant(app.id));
-            match counting(user.grant(app.id), group_grants, |grant| app.rank(grant.role), now) {
-                Some(Counting::Own(grant)) => pass(AllowReason::OwnGrant(grant.id), grant.role, app.groups), // 8
-                Some(Counting::OfGroup(grant)) => pass(AllowReason::GroupGrant(grant.id), grant.role, app.groups), // 9
-                None if user.is_admin() => pass(AllowReason::SuperAdmin, admin, app.groups),                 // 10
-                None if snapshot.is_internal(user) => pass(AllowReason::Internal, None, app.groups),         // 11
-                None => Decision::Forbid(ForbidReason::NoGrant),                                             // 12
+            let group_grants = user.groups().filter_map(|group| snapshot.group(group)?.grant(app.id));
+            match counting(user.grant(app.id), group_grants, |grant| app.rank(grant.terms.role), now) {
+                Some(Counting::Own(grant)) => pass(AllowReason::OwnGrant(grant.id), grant.terms.role, app.groups), // 8
+                Some(Counting::OfGroup(grant)) => pass(AllowReason::GroupGrant(grant.id), grant.terms.role, app.groups), // 9
+                None if user.is_admin() => pass(AllowReason::SuperAdmin, admin, app.groups), // 10
+                None if snapshot.is_internal(user) => pass(AllowReason::Internal, None, app.groups), // 11
+                None => Decision::Forbid(ForbidReason::NoGrant),                             // 12
             }
         }
     }

@@ -19,7 +19,7 @@ pub enum Decision<'s> {
 #[derive(Clone, Copy, Debug)]
 pub struct Pass<'s> {
     pub id: UserId,
-    pub user: &'s User,
+    pub user: User<'s>,
     pub role: Option<RoleIndex>,
     pub reason: AllowReason,
     /// Whether the app asked for X-Auth-Groups.

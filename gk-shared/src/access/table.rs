@@ -169,6 +169,6 @@ proptest! {
         let in_force = |grant: &TrialGrant| Some(grant.app) == entered && grant.starts <= 0 && 0 < grant.expires;
         let granted = own.iter().chain(of_groups.iter().flatten()).any(in_force);
         prop_assert!(granted || admin || internal || (allow && entered.is_none()));
-        prop_assert!(pass.user.usable);
+        prop_assert!(pass.user.is_usable());
     }
 }

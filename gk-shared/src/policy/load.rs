@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use thiserror::Error;
 
 use super::load_keys::{load_keys, reload_key};
+use super::load_people::{grants, load_users, reload_user};
 use super::schema::{ChangeKind, FORMAT, Identity};
-use super::snapshot::{DefaultAccess, Grant, PolicySettings, RoleIndex, SessionMark, Snapshot, Standing, UserRow};
+use super::snapshot::{DefaultAccess, PolicySettings, SessionMark, Snapshot, Standing};
 use super::text::Texts;
 use crate::access::GroupsHeader;
-use crate::model::{ApiKeyId, AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
+use crate::model::{ApiKeyId, AppId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{BadKey, FilterKey, KeyId, PublicKeys, Tag};
 
@@ -41,6 +42,8 @@ pub enum LoadError {
     Panicked,
     #[error("the policy file gives user {0} an e-mail address that is none")]
     BadEmail(UserId),
+    #[error("the policy file holds more than this build can keep in memory: an id or a count above 4,294,967,295")]
+    TooLarge,
 }
 
 /// What applying changes came to.
@@ -196,106 +199,21 @@ fn load_groups(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result
     ids.into_iter().try_for_each(|id| reload_group(transaction, snapshot, id))
 }
 
-/// Walks users, memberships and grants side by side, each in order of user id: nothing is held twice.
-fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
-    let count = transaction.query_row("SELECT count(*) FROM user", [], |row| row.get::<_, i64>(0))?;
-    snapshot.reserve_users(usize::try_from(count).unwrap_or(0));
-    let mut users = transaction.prepare("SELECT id, email, fullname, usable, tag FROM user ORDER BY id")?;
-    let mut memberships = transaction.prepare(
-        "SELECT m.user_id, m.group_id, g.kind = 'admin' FROM membership m JOIN groups g ON g.id = m.group_id ORDER BY m.user_id, m.group_id",
-    )?;
-    let mut grants = transaction.prepare(
-        "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id IS NOT NULL ORDER BY user_id",
-    )?;
-    let mut memberships =
-        Side::new(memberships.query([])?, |row, _| Ok((GroupId(row.get(1)?), row.get::<_, bool>(2)?)));
-    let mut grants = Side::new(grants.query([])?, grant_from_row);
-    let mut users = users.query([])?;
-    while let Some(row) = users.next()? {
-        let id = row.get(0)?;
-        let memberships = memberships.of(id, &mut snapshot.roles)?;
-        let grants = grants.of(id, &mut snapshot.roles)?;
-        set_user(snapshot, UserId(id), row, &memberships, grants)?;
-    }
-    Ok(())
+/// A number as it is kept in memory. Ids are handed out from 1 upwards, and 2³² of anything fit no machine.
+pub(super) fn small(number: i64) -> Result<u32, LoadError> {
+    u32::try_from(number).map_err(|_| LoadError::TooLarge)
 }
 
-/// A query whose first column is the user id, in that order, read alongside the users.
-struct Side<'s, T> {
-    rows: Rows<'s>,
-    read: fn(&Row<'_>, &mut Texts) -> rusqlite::Result<T>,
-    next: Option<(i64, T)>,
-    started: bool,
-}
-
-impl<'s, T> Side<'s, T> {
-    fn new(rows: Rows<'s>, read: fn(&Row<'_>, &mut Texts) -> rusqlite::Result<T>) -> Self {
-        Self { rows, read, next: None, started: false }
-    }
-
-    fn advance(&mut self, roles: &mut Texts) -> rusqlite::Result<()> {
-        self.started = true;
-        self.next = match self.rows.next()? {
-            Some(row) => Some((row.get(0)?, (self.read)(row, roles)?)),
-            None => None,
-        };
-        Ok(())
-    }
-
-    /// All rows of this user; rows of users before it, who do not exist, are passed over.
-    fn of(&mut self, user: i64, roles: &mut Texts) -> rusqlite::Result<Vec<T>> {
-        let mut found = Vec::new();
-        if !self.started {
-            self.advance(roles)?;
-        }
-        while let Some((owner, value)) = self.next.take_if(|(owner, _)| *owner <= user) {
-            if owner == user {
-                found.push(value);
-            }
-            self.advance(roles)?;
-        }
-        Ok(found)
-    }
-}
-
-fn grant_from_row(row: &Row<'_>, roles: &mut Texts) -> rusqlite::Result<Grant> {
-    let role = row.get_ref(3)?.as_str_or_null()?.map(|role| RoleIndex(roles.index(role)));
-    Ok(Grant {
-        id: GrantId(row.get(1)?),
-        app: AppId(row.get(2)?),
-        role,
-        starts: Timestamp(row.get::<_, Option<i64>>(4)?.unwrap_or(i64::MIN)),
-        expires: Timestamp(row.get::<_, Option<i64>>(5)?.unwrap_or(i64::MAX)),
-    })
-}
-
-fn set_user(
-    snapshot: &mut Snapshot,
-    id: UserId,
-    row: &Row<'_>,
-    memberships: &[(GroupId, bool)],
-    grants: Vec<Grant>,
-) -> Result<(), LoadError> {
-    let email = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-    // It was parsed before it was written. Anything else here is damage, and would go into a header.
-    if email.is_empty() || !email.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(LoadError::BadEmail(id));
-    }
-    let user = UserRow {
-        email,
-        fullname: row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
-        usable: row.get(3)?,
-        admin: memberships.iter().any(|(_, admin)| *admin),
-        tag: Tag(row.get(4)?),
-        groups: memberships.iter().map(|(group, _)| *group).collect(),
-        grants,
-    };
-    snapshot.set_user(id, user);
-    Ok(())
+/// What a query counts, to make room for it.
+pub(super) fn count(transaction: &Transaction<'_>, sql: &str) -> rusqlite::Result<usize> {
+    let count: i64 = transaction.query_row(sql, [], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 fn load_sessions(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
     // Of a session that were in both, the revocation would be the last word.
+    let known = "SELECT (SELECT count(*) FROM seen_session) + (SELECT count(*) FROM revoked_session)";
+    snapshot.sessions().reserve(count(transaction, known)?);
     let sql = "SELECT id, sid, seen_at FROM seen_session UNION ALL SELECT id, sid, NULL FROM revoked_session";
     let mut statement = transaction.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -305,27 +223,9 @@ fn load_sessions(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Resu
     Ok(())
 }
 
-fn set_session(snapshot: &mut Snapshot, row: &Row<'_>) -> rusqlite::Result<()> {
+fn set_session(snapshot: &mut Snapshot, row: &Row<'_>) -> Result<(), LoadError> {
     let mark = row.get::<_, Option<i64>>(2)?.map_or(SessionMark::Revoked, |at| SessionMark::Seen(Timestamp(at)));
-    snapshot.set_session(row.get(0)?, SessionId(row.get(1)?), mark);
-    Ok(())
-}
-
-fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: UserId) -> Result<(), LoadError> {
-    let mut statement =
-        transaction.prepare_cached("SELECT id, email, fullname, usable, tag FROM user WHERE id = ?1")?;
-    let mut rows = statement.query([id.0])?;
-    let Some(row) = rows.next()? else {
-        snapshot.remove_user(id);
-        return Ok(());
-    };
-    let sql = "SELECT m.group_id, g.kind = 'admin' FROM membership m JOIN groups g ON g.id = m.group_id WHERE m.user_id = ?1 ORDER BY m.group_id";
-    let mut statement = transaction.prepare_cached(sql)?;
-    let memberships =
-        statement.query_map([id.0], |row| Ok((GroupId(row.get(0)?), row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
-    let sql = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
-    let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
-    set_user(snapshot, id, row, &memberships, grants)
+    snapshot.sessions().set(row.get(0)?, SessionId(row.get(1)?), mark)
 }
 
 fn reload_group(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: GroupId) -> Result<(), LoadError> {
@@ -338,11 +238,6 @@ fn reload_group(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: Grou
     let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
     snapshot.set_group(id, &name, grants);
     Ok(())
-}
-
-fn grants(transaction: &Transaction<'_>, sql: &str, owner: i64, roles: &mut Texts) -> rusqlite::Result<Vec<Grant>> {
-    let mut statement = transaction.prepare_cached(sql)?;
-    statement.query_map([owner], |row| grant_from_row(row, roles))?.collect()
 }
 
 fn reload_app(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: AppId) -> Result<(), LoadError> {
@@ -362,7 +257,7 @@ fn reload_session(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: i6
     let mut rows = statement.query([id])?;
     match rows.next()? {
         Some(row) => set_session(snapshot, row)?,
-        None => snapshot.remove_session(id),
+        None => snapshot.sessions().remove(id),
     }
     Ok(())
 }

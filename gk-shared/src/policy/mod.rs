@@ -1,9 +1,15 @@
 //! policy.sqlite3: its schema, how it becomes a [`Snapshot`], and how a change to it is noticed.
 
+mod arena;
+mod grants;
+mod index;
 mod load;
 mod load_keys;
+mod load_people;
+mod people;
 mod reader;
 mod schema;
+mod sessions;
 mod snapshot;
 mod stamp;
 mod supposed;
@@ -11,9 +17,11 @@ mod text;
 #[cfg(test)]
 pub(crate) mod trial;
 
+pub use grants::{Grant, Terms};
 pub use load::{LoadError, MOST_ROWS_IN_A_DELTA};
+pub use people::User;
 pub use reader::{CaughtUp, PolicyReader, Replaced};
 pub use schema::{CHANGES_KEPT, ChangeKind, FORMAT, Identity, SCHEMA};
-pub use snapshot::{App, DefaultAccess, Grant, Group, Key, PolicySettings, RoleIndex, SessionMark, Snapshot, User};
+pub use snapshot::{App, DefaultAccess, Group, Key, PolicySettings, RoleIndex, SessionMark, Snapshot};
 pub use stamp::{FileControl, file_has_moved, keep_wal_on_close};
 pub use supposed::Supposed;

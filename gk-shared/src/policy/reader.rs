@@ -16,6 +16,9 @@ use super::stamp::{Mapping, Stamp};
 /// Waiting longer would block the worker's other connections; WAL readers hardly ever wait at all.
 const BUSY: Duration = Duration::from_millis(50);
 
+/// Everything is in memory already: what SQLite keeps of the file serves changes of a few rows only.
+const PAGES_KEPT_KIB: i64 = 256;
+
 /// One open policy file, and how it looked when it was last read.
 pub struct PolicyReader {
     // Before the connection, so that nothing can read the mapping once the connection has closed it.
@@ -58,6 +61,7 @@ impl PolicyReader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "cache_size", -PAGES_KEPT_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         // A first read makes SQLite map the wal-index.
         let _: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use super::grants::Grant;
 use super::load::LoadError;
+use super::people::{People, User, UserRow};
 use super::schema::Identity;
+use super::sessions::Sessions;
 use super::text::Texts;
-use crate::access::{Counts, GroupsHeader, rank};
-use crate::model::{ApiKeyId, AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
+use crate::access::{GroupsHeader, rank};
+use crate::model::{ApiKeyId, AppId, GroupId, IdleLimit, SessionId, UserId};
 use crate::time::Timestamp;
 use crate::token::{PublicKeys, Tag};
 
@@ -21,13 +24,11 @@ pub struct Snapshot {
     pub identity: Identity,
     pub revision: i64,
     pub settings: PolicySettings,
-    users: Map<UserId, User>,
+    people: People,
     groups: Map<GroupId, Group>,
     apps: Map<Box<str>, App>,
     app_slugs: Map<AppId, Box<str>>,
-    sessions: Map<SessionId, SessionMark>,
-    /// By the row that names them in the file.
-    session_rows: Map<i64, SessionId>,
+    sessions: Sessions,
     /// By the SHA-256 of the secret.
     keys: Map<[u8; 32], Key>,
     key_hashes: Map<ApiKeyId, [u8; 32]>,
@@ -81,22 +82,6 @@ pub enum SessionMark {
     Seen(Timestamp),
 }
 
-/// A person, as far as a decision goes.
-#[derive(Clone, Debug)]
-pub struct User {
-    /// E-mail and full name in one allocation.
-    text: Box<str>,
-    email_length: u16,
-    pub usable: bool,
-    admin: bool,
-    pub tag: Tag,
-    domain: u32,
-    /// Changes whenever this user is re-read.
-    pub generation: u32,
-    pub groups: Box<[GroupId]>,
-    grants: Box<[Grant]>,
-}
-
 /// A group and what it opens.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -122,18 +107,8 @@ pub struct Key {
     pub expires: Timestamp,
 }
 
-/// A grant of one app to whoever holds the list it is in.
-#[derive(Clone, Copy, Debug)]
-pub struct Grant {
-    pub id: GrantId,
-    pub app: AppId,
-    pub role: Option<RoleIndex>,
-    pub starts: Timestamp,
-    pub expires: Timestamp,
-}
-
 /// A role's place in the snapshot's table of role names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RoleIndex(pub(super) u32);
 
 impl RoleIndex {
@@ -146,51 +121,11 @@ impl RoleIndex {
     }
 }
 
-impl Counts for Grant {
-    fn times(&self) -> (Timestamp, Timestamp) {
-        (self.starts, self.expires)
-    }
-
-    fn number(&self) -> GrantId {
-        self.id
-    }
-}
-
-fn grant_for(grants: &[Grant], app: AppId) -> Option<&Grant> {
-    grants.binary_search_by_key(&app, |grant| grant.app).ok().and_then(|found| grants.get(found))
-}
-
-fn sorted(mut grants: Vec<Grant>) -> Box<[Grant]> {
-    grants.sort_by_key(|grant| (grant.app, grant.id));
-    grants.into_boxed_slice()
-}
-
-impl User {
-    /// The identity apps see.
-    pub fn email(&self) -> &str {
-        self.text.get(..usize::from(self.email_length)).unwrap_or_default()
-    }
-
-    /// The display name; empty when there is none.
-    pub fn fullname(&self) -> &str {
-        self.text.get(usize::from(self.email_length)..).unwrap_or_default()
-    }
-
-    /// Whether this person is in the built-in group `admin`.
-    pub fn is_admin(&self) -> bool {
-        self.admin
-    }
-
-    /// This person's own grant of an app.
-    pub fn grant(&self, app: AppId) -> Option<&Grant> {
-        grant_for(&self.grants, app)
-    }
-}
-
 impl Group {
     /// The group's grant of an app.
-    pub fn grant(&self, app: AppId) -> Option<&Grant> {
-        grant_for(&self.grants, app)
+    pub fn grant(&self, app: AppId) -> Option<Grant> {
+        let found = self.grants.binary_search_by_key(&app, |grant| grant.app).ok()?;
+        self.grants.get(found).copied()
     }
 }
 
@@ -199,17 +134,6 @@ impl App {
     pub fn rank(&self, role: Option<RoleIndex>) -> usize {
         rank(&self.roles, role.as_ref())
     }
-}
-
-/// A user as read from the file.
-pub(super) struct UserRow<'r> {
-    pub(super) email: &'r str,
-    pub(super) fullname: &'r str,
-    pub(super) usable: bool,
-    pub(super) admin: bool,
-    pub(super) tag: Tag,
-    pub(super) groups: Vec<GroupId>,
-    pub(super) grants: Vec<Grant>,
 }
 
 impl Snapshot {
@@ -221,12 +145,11 @@ impl Snapshot {
             identity,
             revision,
             settings,
-            users: Map::default(),
+            people: People::default(),
             groups: Map::default(),
             apps: Map::default(),
             app_slugs: Map::default(),
-            sessions: Map::default(),
-            session_rows: Map::default(),
+            sessions: Sessions::default(),
             keys: Map::default(),
             key_hashes: Map::default(),
             roles,
@@ -238,8 +161,8 @@ impl Snapshot {
     }
 
     /// The person with this id.
-    pub fn user(&self, id: UserId) -> Option<&User> {
-        self.users.get(&id)
+    pub fn user(&self, id: UserId) -> Option<User<'_>> {
+        self.people.get(id)
     }
 
     /// The group with this id.
@@ -254,7 +177,7 @@ impl Snapshot {
 
     /// What is known of this session, if anything is.
     pub fn session(&self, session: SessionId) -> Option<SessionMark> {
-        self.sessions.get(&session).copied()
+        self.sessions.get(session)
     }
 
     /// The person's key whose secret has this SHA-256.
@@ -263,8 +186,8 @@ impl Snapshot {
     }
 
     /// Whether the person's e-mail domain is exactly one of the accepted ones.
-    pub fn is_internal(&self, user: &User) -> bool {
-        self.settings.accepted.contains(&user.domain)
+    pub fn is_internal(&self, user: User<'_>) -> bool {
+        self.settings.accepted.contains(&user.domain())
     }
 
     /// A role's name.
@@ -293,42 +216,38 @@ impl Snapshot {
 
     /// How many people the snapshot holds.
     pub fn user_count(&self) -> usize {
-        self.users.len()
+        self.people.len()
     }
 
     /// Every person, in no order.
-    pub fn users(&self) -> impl Iterator<Item = (UserId, &User)> {
-        self.users.iter().map(|(id, user)| (*id, user))
+    pub fn users(&self) -> impl Iterator<Item = (UserId, User<'_>)> {
+        self.people.iter()
     }
 
-    pub(super) fn reserve_users(&mut self, count: usize) {
-        self.users.reserve(count);
+    /// For making room and giving it back.
+    pub(super) fn people(&mut self) -> &mut People {
+        &mut self.people
     }
 
-    pub(super) fn set_user(&mut self, id: UserId, row: UserRow<'_>) {
+    /// For setting and forgetting what is known of them.
+    pub(super) fn sessions(&mut self) -> &mut Sessions {
+        &mut self.sessions
+    }
+
+    pub(super) fn set_user(&mut self, id: UserId, row: &mut UserRow<'_>) -> Result<(), LoadError> {
         self.generation = self.generation.wrapping_add(1);
         let domain = self.domains.index(row.email.split_once('@').map_or("", |(_, domain)| domain));
-        let user = User {
-            text: [row.email, row.fullname].concat().into_boxed_str(),
-            email_length: u16::try_from(row.email.len()).unwrap_or(u16::MAX),
-            usable: row.usable,
-            admin: row.admin,
-            tag: row.tag,
-            domain,
-            generation: self.generation,
-            groups: row.groups.into_boxed_slice(),
-            grants: sorted(row.grants),
-        };
-        self.users.insert(id, user);
+        self.people.set(id, row, domain, self.generation)
     }
 
     pub(super) fn remove_user(&mut self, id: UserId) {
-        self.users.remove(&id);
+        self.people.remove(id);
     }
 
-    pub(super) fn set_group(&mut self, id: GroupId, name: &str, grants: Vec<Grant>) {
+    pub(super) fn set_group(&mut self, id: GroupId, name: &str, mut grants: Vec<Grant>) {
         self.groups_changed();
-        self.groups.insert(id, Group { name: name.into(), grants: sorted(grants) });
+        grants.sort_by_key(|grant| (grant.app, grant.id));
+        self.groups.insert(id, Group { name: name.into(), grants: grants.into_boxed_slice() });
     }
 
     pub(super) fn remove_group(&mut self, id: GroupId) {
@@ -355,17 +274,6 @@ impl Snapshot {
             && self.apps.get(&slug).is_some_and(|app| app.id == id)
         {
             self.apps.remove(&slug);
-        }
-    }
-
-    pub(super) fn set_session(&mut self, row: i64, session: SessionId, mark: SessionMark) {
-        self.sessions.insert(session, mark);
-        self.session_rows.insert(row, session);
-    }
-
-    pub(super) fn remove_session(&mut self, row: i64) {
-        if let Some(session) = self.session_rows.remove(&row) {
-            self.sessions.remove(&session);
         }
     }
 

@@ -1,7 +1,9 @@
 //! For tests: a snapshot with one person in it, made without a file.
 
+use super::grants::{Grant, Terms};
+use super::people::UserRow;
 use super::schema::Identity;
-use super::snapshot::{DefaultAccess, Grant, Key, PolicySettings, RoleIndex, SessionMark, Snapshot, UserRow};
+use super::snapshot::{DefaultAccess, Key, PolicySettings, RoleIndex, SessionMark, Snapshot};
 use super::text::Texts;
 use crate::access::GroupsHeader;
 use crate::model::{ApiKeyId, AppId, GrantId, GroupId, IdleLimit, SessionId, UserId};
@@ -55,18 +57,21 @@ impl Snapshot {
             groups.push(GroupId(number));
         }
         let grants = self.trial_grants(&user.grants);
+        let packed = grants.iter().map(|grant| self.people().pack(grant)).collect::<Result<Vec<_>, _>>();
+        let mut packed = packed.expect("few grants fit");
         let TrialUser { id, email, usable, admin, tag, .. } = *user;
-        self.set_user(id, UserRow { email, fullname: "", usable, admin, tag, groups, grants });
+        let mut row = UserRow { email, fullname: "", usable, admin, tag, groups: &groups, grants: &mut packed };
+        self.set_user(id, &mut row).expect("few people fit");
     }
 
     /// Ends a session.
     pub(crate) fn trial_revoke(&mut self, session: SessionId) {
-        self.set_session(1, session, SessionMark::Revoked);
+        self.sessions().set(1, session, SessionMark::Revoked).expect("few sessions fit");
     }
 
     /// Says when a session was last seen, as it is published.
     pub(crate) fn trial_seen(&mut self, session: SessionId, at: Timestamp) {
-        self.set_session(2, session, SessionMark::Seen(at));
+        self.sessions().set(2, session, SessionMark::Seen(at)).expect("few sessions fit");
     }
 
     /// Adds a person's key.
@@ -79,9 +84,11 @@ impl Snapshot {
         let one = |grant: &TrialGrant| Grant {
             id: GrantId(grant.id),
             app: grant.app,
-            role: grant.role.map(|role| RoleIndex(self.roles.index(role))),
-            starts: Timestamp(grant.starts),
-            expires: Timestamp(grant.expires),
+            terms: Terms {
+                role: grant.role.map(|role| RoleIndex(self.roles.index(role))),
+                starts: Timestamp(grant.starts),
+                expires: Timestamp(grant.expires),
+            },
         };
         grants.iter().map(one).collect()
     }

@@ -146,19 +146,19 @@ fn grants(
     let Some(known) = snapshot.user(user.id) else { return Ok(vec![Fact::NoGrants]) };
     let stored = store::grants::of_person(view.connection, user.id)?;
     let own = known.grant(app.id).map(|grant| (Held::Own, grant));
-    let of_groups = known.groups.iter().filter_map(|id| {
-        let group = snapshot.group(*id)?;
+    let of_groups = known.groups().filter_map(|id| {
+        let group = snapshot.group(id)?;
         Some((Held::ByGroup(group.name.to_string()), group.grant(app.id)?))
     });
-    let fact = |(held, grant): (Held, &Published)| {
-        let weight = weigh(&held, grant, at, reason);
+    let fact = |(held, grant): (Held, Published)| {
+        let weight = weigh(&held, &grant, at, reason);
         Fact::Grant(GrantFact {
             id: grant.id,
             held,
-            role: grant.role.map(|role| snapshot.role(role).to_owned()),
-            rank: app.rank(grant.role),
-            starts_at: Some(grant.starts).filter(|at| *at != Timestamp(i64::MIN)),
-            expires_at: Some(grant.expires).filter(|at| *at != Timestamp(i64::MAX)),
+            role: grant.terms.role.map(|role| snapshot.role(role).to_owned()),
+            rank: app.rank(grant.terms.role),
+            starts_at: Some(grant.terms.starts).filter(|at| *at != Timestamp(i64::MIN)),
+            expires_at: Some(grant.terms.expires).filter(|at| *at != Timestamp(i64::MAX)),
             given: stored.iter().find(|stored| stored.id == grant.id).map(given),
             weight,
         })
@@ -175,7 +175,7 @@ fn given(grant: &Grant) -> GivenBy {
 fn weigh(held: &Held, grant: &Published, at: Timestamp, reason: Reason) -> Weight {
     match (reason.grant(), held) {
         (Some(id), _) if id == grant.id => Weight::Counts,
-        _ if grant.starts > at => Weight::NotStarted,
+        _ if grant.terms.starts > at => Weight::NotStarted,
         _ if !grant.in_force(at) => Weight::Ended,
         (None, _) => Weight::AccountNotUsable,
         (Some(_), Held::ByGroup(_)) if matches!(reason, Reason::Allow(AllowReason::OwnGrant(_))) => Weight::OwnCounts,

@@ -58,8 +58,8 @@ pub fn numbers(view: &View<'_>, snapshot: &Snapshot, slug: &Slug, filter: &WhoFi
     let app = snapshot.app(slug.as_str()).map(|app| app.id);
     let sees_groups = permit(view.standing, Verb::Inspect).is_ok();
     let named = |group: &Group| sees_groups || app.is_some_and(|app| group.grant(app).is_some());
-    let has = |user: &User| text.as_deref().is_none_or(|text| has_text(snapshot, user, text, named));
-    let asked = snapshot.users().filter(|(_, user)| has(user));
+    let has = |user: User<'_>| text.as_deref().is_none_or(|text| has_text(snapshot, user, text, named));
+    let asked = snapshot.users().filter(|(_, user)| has(*user));
     let mut found = asked.filter(|(id, _)| matches(view, snapshot, slug, (*id, filter))).collect::<Vec<_>>();
     found.sort_unstable_by_key(|(id, user)| (user.email(), *id));
     Ok(found.into_iter().map(|(id, _)| id).collect())
@@ -79,8 +79,8 @@ pub fn entrants(view: &View<'_>, snapshot: &Snapshot, slug: &Slug, people: &[Use
 }
 
 /// Whether the person's address, name or one of their groups that are `named` has this lower-case text in it.
-fn has_text(snapshot: &Snapshot, user: &User, text: &str, named: impl Fn(&Group) -> bool) -> bool {
-    let groups = user.groups.iter().filter_map(|id| snapshot.group(*id));
+fn has_text(snapshot: &Snapshot, user: User<'_>, text: &str, named: impl Fn(&Group) -> bool) -> bool {
+    let groups = user.groups().filter_map(|id| snapshot.group(id));
     let groups = groups.filter(|group| named(group)).map(|group| &*group.name);
     [user.email(), user.fullname()].into_iter().chain(groups).any(|part| part.to_lowercase().contains(text))
 }
@@ -95,18 +95,18 @@ fn matches(view: &View<'_>, snapshot: &Snapshot, slug: &Slug, (id, filter): (Use
 /// The group a grant came by that an outcome rests on, and when the grant ends.
 pub(super) fn through(
     snapshot: &Snapshot,
-    user: &User,
+    user: User<'_>,
     slug: &Slug,
     outcome: &Outcome,
 ) -> (Option<String>, Option<Timestamp>) {
     let (Some(id), Some(app)) = (outcome.reason.grant(), snapshot.app(slug.as_str())) else { return (None, None) };
     let own = user.grant(app.id).map(|grant| (None, grant));
-    let of_groups = user.groups.iter().filter_map(|group| {
-        let group = snapshot.group(*group)?;
+    let of_groups = user.groups().filter_map(|group| {
+        let group = snapshot.group(group)?;
         Some((Some(&group.name), group.grant(app.id)?))
     });
     let found = own.into_iter().chain(of_groups).find(|(_, grant)| grant.id == id);
     found.map_or((None, None), |(group, grant)| {
-        (group.map(ToString::to_string), Some(grant.expires).filter(|at| *at != Timestamp(i64::MAX)))
+        (group.map(ToString::to_string), Some(grant.terms.expires).filter(|at| *at != Timestamp(i64::MAX)))
     })
 }

@@ -51,7 +51,7 @@ impl Trial {
         self.database
             .in_force(|snapshot| {
                 let grant = snapshot.user(user)?.grant(app)?;
-                grant.role.map(|role| snapshot.role(role).to_owned())
+                grant.terms.role.map(|role| snapshot.role(role).to_owned())
             })
             .unwrap()
     }

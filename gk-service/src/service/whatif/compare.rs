@@ -166,5 +166,5 @@ fn everybody(sides: &[Side<'_>; 2]) -> BTreeSet<UserId> {
 
 fn members(sides: &[Side<'_>; 2], group: GroupId) -> BTreeSet<UserId> {
     let all = sides.iter().flat_map(|side| side.snapshot.users());
-    all.filter(|(_, user)| user.groups.contains(&group)).map(|(id, _)| id).collect()
+    all.filter(|(_, user)| user.groups().any(|one| one == group)).map(|(id, _)| id).collect()
 }
