@@ -21,7 +21,6 @@ done
 # --- One version of each crate. Exceptions, one a line: the name, then why two are in. ---
 allowed='
 syn procedural macros only: they run in the compiler, and half of their makers have moved to the next version
-synstructure the same, for what reads certificates in ldap3
 nom reads mail addresses in lettre and certificates in ldap3, which are a version apart
 '
 # age seals backups and stands apart: its format fixes its ciphers, and its own are of the generation before ours.

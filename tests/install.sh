@@ -34,6 +34,13 @@ if [ "$purpose" = test ]; then
     missing openssl && need openssl
     missing slapd && need slapd
     missing ldapmodify && need ldap-utils
+    # A domain controller, with what makes one new; each package is looked for by one of its files.
+    missing samba-tool && need samba samba-ad-dc python3-samba
+    [ -e /usr/share/samba/setup/provision.ldif ] || need samba-ad-provision
+    ls /usr/lib/*/samba/ldb/samba_dsdb.so >/dev/null 2>&1 || need samba-dsdb-modules
+    ls /usr/lib/*/samba/vfs/acl_xattr.so >/dev/null 2>&1 || need samba-vfs-modules
+    missing winbindd && need winbind
+    missing ldbsearch && need ldb-tools
     missing faketime && need faketime
     missing systemd-analyze && need systemd
     missing caddy && need caddy

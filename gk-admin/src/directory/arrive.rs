@@ -6,7 +6,7 @@ use gk_service::service::directories::{self, Needs};
 use gk_service::service::{Caller, Refusal};
 use gk_shared::model::{Email, Username};
 
-use super::server::Who;
+use super::people::Who;
 use super::{Directories, Sought};
 
 /// What a directory's answer means for a sign-in.

@@ -2,14 +2,19 @@
 //! question, so that a slow directory holds no transaction.
 
 mod arrive;
+mod ber;
 mod connect;
+mod people;
 mod probe;
 mod question;
 mod read;
 mod refresh;
+mod run;
 mod runner;
 mod server;
+mod sought;
 mod trouble;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,60 +27,18 @@ use gk_service::{Database, Done};
 use moka::future::Cache;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use self::server::{Server, Who};
+use self::people::Who;
+use self::server::{Rest, Server};
 use crate::metrics::Metrics;
 
 pub(crate) use arrive::Arrival;
 pub(crate) use probe::{Probe, Probed, probe};
 pub(crate) use runner::run;
-pub(crate) use trouble::Trouble;
+pub(crate) use sought::Sought;
 
 /// How long nobody is looked up again under a name that nobody has.
 const NOBODY_FOR: Duration = Duration::from_secs(30);
 const MOST_REMEMBERED: u64 = 10_000;
-
-/// What directories say to a question about one person.
-#[derive(Clone, Debug)]
-pub(crate) enum Sought {
-    Found(Box<Found>),
-    Nobody,
-    /// More than one person goes by it, here or in two directories.
-    Ambiguous,
-    /// One of them could not be asked, so who is meant is not known.
-    Unavailable(Trouble),
-}
-
-impl Sought {
-    const WORDS: [&'static str; 4] = ["found", "nobody", "ambiguous", "unavailable"];
-
-    /// Why nobody was found, for whoever may look into directories.
-    pub(crate) fn refusal(self, typed: &str) -> Refusal {
-        let searched = if typed.contains('\\') {
-            r"domain\username"
-        } else if typed.contains('@') {
-            "email"
-        } else {
-            "username"
-        };
-        match self {
-            Self::Nobody => Refusal::Conflict(format!("No user found in LDAP for '{typed}' (searched by {searched})")),
-            Self::Ambiguous => Refusal::Conflict(format!("more than one person goes by '{typed}': name the directory")),
-            Self::Unavailable(trouble) => Refusal::Conflict(format!("LDAP error for '{typed}': {trouble}")),
-            Self::Found(found) => Refusal::Conflict(format!("{} was found", found.username)),
-        }
-    }
-
-    /// The label of metrics.
-    fn word(&self) -> &'static str {
-        let [found, nobody, ambiguous, unavailable] = Self::WORDS;
-        match self {
-            Self::Found(_) => found,
-            Self::Nobody => nobody,
-            Self::Ambiguous => ambiguous,
-            Self::Unavailable(_) => unavailable,
-        }
-    }
-}
 
 /// All directories; cheap to clone.
 #[derive(Clone)]
@@ -93,14 +56,15 @@ impl Directories {
         Self { database, servers: Arc::default(), asked, metrics }
     }
 
-    /// Who goes by a name in one directory: an e-mail, a UPN, or a user name with or without the directory's label.
+    /// Who goes by a name in one directory, or in any: an e-mail, a UPN, or a user name with or without the directory's
+    /// label. For whoever may look into them: what was said before does not count.
     pub(crate) async fn find(&self, label: Option<&DirectoryLabel>, typed: &str) -> Result<Sought, Refusal> {
         let (named, who) = match typed.split_once('\\') {
             Some((named, name)) => (Some(DirectoryLabel::parse(named)?), Who::Named(name.to_owned())),
             None if typed.contains('@') => (None, Who::Address(typed.to_owned())),
             None => (None, Who::Named(typed.to_owned())),
         };
-        self.sought(label.or(named.as_ref()), who).await
+        self.fresh(label.or(named.as_ref()), who).await
     }
 
     /// Whoever has a text in their name or address.
@@ -108,7 +72,7 @@ impl Directories {
         let servers = self.servers(Some(label)).await?;
         let server =
             servers.first().ok_or_else(|| Refusal::Conflict(format!("{label} is switched off, or not there")))?;
-        let people = server.people(&Who::Part(text.to_owned(), most)).await;
+        let people = server.people(&Who::Part(text.to_owned(), most), Rest::Skipped).await;
         people.map_err(|trouble| Refusal::Conflict(format!("{label}: {trouble}")))
     }
 
@@ -116,25 +80,25 @@ impl Directories {
     async fn sought(&self, label: Option<&DirectoryLabel>, who: Who) -> Result<Sought, Refusal> {
         let servers = self.servers(label).await?;
         let key = (servers.iter().map(|server| version(&server.usable.directory)).collect::<Vec<_>>(), who.clone());
-        let answer = self.asked.get_with(key.clone(), self.ask_all(servers, who)).await;
+        let answer = self.asked.get_with(key.clone(), self.ask_all(servers, who, Rest::Kept)).await;
         if !matches!(answer, Sought::Nobody) {
             self.asked.invalidate(&key).await;
         }
         Ok(answer)
     }
 
-    /// Asks one directory, whatever it said before.
-    async fn fresh(&self, label: &DirectoryLabel, who: Who) -> Result<Sought, Refusal> {
-        Ok(self.ask_all(self.servers(Some(label)).await?, who).await)
+    /// Asks one directory, or all, whatever they said before.
+    async fn fresh(&self, label: Option<&DirectoryLabel>, who: Who) -> Result<Sought, Refusal> {
+        Ok(self.ask_all(self.servers(label).await?, who, Rest::Skipped).await)
     }
 
     /// Nobody is found while one of them does not answer: the same name may be there too.
-    async fn ask_all(&self, servers: Vec<Arc<Server>>, who: Who) -> Sought {
+    async fn ask_all(&self, servers: Vec<Arc<Server>>, who: Who, rest: Rest) -> Sought {
         let mut questions = JoinSet::new();
         for server in servers {
             let (who, metrics) = (who.clone(), Arc::clone(&self.metrics));
             questions.spawn(async move {
-                let answer = one(server.people(&who).await);
+                let answer = Sought::one(server.people(&who, rest).await);
                 metrics.looked_up(server.usable.directory.label.as_str(), answer.word());
                 if let Sought::Unavailable(trouble) = &answer {
                     let directory = server.usable.directory.label.as_str();
@@ -145,7 +109,7 @@ impl Directories {
         }
         let mut whole = Sought::Nobody;
         while let Some(answer) = questions.join_next().await {
-            whole = together(whole, answer.unwrap_or(Sought::Ambiguous));
+            whole = whole.and(answer.unwrap_or(Sought::Ambiguous));
         }
         whole
     }
@@ -192,25 +156,6 @@ fn current(servers: &mut HashMap<i64, Arc<Server>>, usable: Usable) -> Arc<Serve
     let server = Arc::new(Server::new(usable));
     servers.insert(id, Arc::clone(&server));
     server
-}
-
-fn one(people: Result<Vec<Found>, Trouble>) -> Sought {
-    match people.map(<[Found; 1]>::try_from) {
-        Ok(Ok([found])) => Sought::Found(Box::new(found)),
-        Ok(Err(none)) if none.is_empty() => Sought::Nobody,
-        Ok(Err(_)) => Sought::Ambiguous,
-        Err(trouble) => Sought::Unavailable(trouble),
-    }
-}
-
-/// What two directories say together.
-fn together(one: Sought, other: Sought) -> Sought {
-    match (one, other) {
-        (Sought::Unavailable(trouble), _) | (_, Sought::Unavailable(trouble)) => Sought::Unavailable(trouble),
-        (Sought::Ambiguous, _) | (_, Sought::Ambiguous) | (Sought::Found(_), Sought::Found(_)) => Sought::Ambiguous,
-        (Sought::Nobody, other) => other,
-        (found, Sought::Nobody) => found,
-    }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {

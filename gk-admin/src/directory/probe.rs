@@ -6,8 +6,8 @@ use gk_service::model::{DirectoryUri, Found, Security};
 use gk_service::service::directories::Usable;
 
 use super::connect::{self, Done};
-use super::question::{self, Question};
-use super::server::{Who, ask_people};
+use super::people::{self, Who};
+use super::question;
 use super::trouble::{Step, Trouble};
 
 /// One step, and what came of it.
@@ -49,17 +49,12 @@ pub(crate) async fn probe(usable: &Usable, user: Option<&str>) -> Probe {
     }
     let Some(mut ldap) = open else { return probe };
     for base in &usable.directory.base_dns {
-        let mut only = usable.directory.clone();
-        only.base_dns = vec![base.clone()];
         let began = Instant::now();
-        let question = Question { filter: "(objectClass=*)", attributes: vec!["1.1"], most: 0 };
-        let looked = question::ask(&mut ldap, &only, &question, connect::limit(usable)).await;
-        // One entry more than none is all there is to know.
-        let looked = match looked {
-            Err(trouble) if trouble.why.starts_with("more than") => Ok("readable".into()),
-            Ok(_) => Ok("readable, and empty".into()),
-            Err(trouble) => Err(trouble),
-        };
+        let looked = question::is_readable(&mut ldap, base, connect::limit(usable)).await;
+        let looked = looked.and_then(|readable| {
+            let hidden = "the bind DN may not see it";
+            readable.then(|| "readable".to_owned()).ok_or_else(|| Trouble::standing(Step::Search, hidden))
+        });
         probe.note(format!("read {base}"), began, looked);
     }
     if let Some(user) = user.filter(|_| probe.is_well()) {
@@ -71,7 +66,7 @@ pub(crate) async fn probe(usable: &Usable, user: Option<&str>) -> Probe {
 async fn probe_address(usable: &Usable, uri: &DirectoryUri, probe: &mut Probe) -> Option<ldap3::Ldap> {
     let began = Instant::now();
     let mut steps = Vec::new();
-    let opened = connect::open_one(usable, uri, &mut |Done { step, took }| steps.push((step, took))).await;
+    let opened = connect::open(usable, uri, &mut |Done { step, took }| steps.push((step, took))).await;
     for (step, took) in steps {
         let step_name = format!("{uri}: {}", step.word());
         probe.steps.push(Probed { step: step_name, took, result: Ok(said(usable, step).into()) });
@@ -100,7 +95,7 @@ async fn probe_user(usable: &Usable, ldap: &mut ldap3::Ldap, user: &str, probe: 
     let name = user.split_once('\\').map_or(user, |(_, name)| name);
     let who = if name.contains('@') { Who::Address(name.to_owned()) } else { Who::Named(name.to_owned()) };
     let began = Instant::now();
-    let people = ask_people(ldap, usable, &who).await;
+    let people = people::ask(ldap, usable, &who).await;
     let step = format!("look up {user}");
     match people.map(<[Found; 1]>::try_from) {
         Ok(Ok([found])) => {
@@ -112,11 +107,11 @@ async fn probe_user(usable: &Usable, ldap: &mut ldap3::Ldap, user: &str, probe: 
         }
         Ok(Err(none)) if none.is_empty() => {
             let nobody = "nobody in this directory goes by that";
-            probe.note(step, began, Err(Trouble { step: Step::Search, why: nobody.into() }));
+            probe.note(step, began, Err(Trouble::standing(Step::Search, nobody)));
         }
         Ok(Err(several)) => {
             let dns = several.iter().map(|found| found.dn.as_str()).collect::<Vec<_>>().join("; ");
-            probe.note(step, began, Err(Trouble { step: Step::Search, why: format!("several go by that: {dns}") }));
+            probe.note(step, began, Err(Trouble::standing(Step::Search, format!("several go by that: {dns}"))));
         }
         Err(trouble) => probe.note(step, began, Err(trouble)),
     }

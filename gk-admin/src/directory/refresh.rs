@@ -1,29 +1,29 @@
 //! Looking everybody up again whom a directory keeps. Whoever is to be disabled is disabled at the end, when it is known
 //! how many that is; a run that is stopped, or that the directory leaves in the middle, disables nobody.
 
-use gk_service::model::{Account, DirectoryLabel, DirectoryRun, Found, RunOutcome, RunPerson, RunState, User};
+use std::time::{Duration, Instant};
+
+use gk_service::model::{Account, DirectoryLabel, DirectoryRun, Found, RunOutcome, RunState, User};
 use gk_service::service::directories::{self, Progress, Taken};
 use gk_service::service::{Caller, Op, Refusal};
 use gk_service::settings::Setting;
+use tokio::time::{sleep, timeout};
 
-use super::server::Who;
+use super::people::Who;
+use super::run::Run;
+use super::trouble::{Lasts, Step, Trouble};
 use super::{Directories, Sought};
 
 /// The directory is left when so many in a row could not be asked about.
 const MOST_TROUBLE: usize = 3;
-/// So many people are looked at between two times that progress is written.
+/// So many people are looked at between two times that progress is written, or as many as there are in so long: who says
+/// nothing for three minutes has left a run to whoever takes it over.
 const AT_ONCE: usize = 20;
-
-/// A run while it is worked on.
-struct Run {
-    id: i64,
-    caller: Caller,
-    so_far: Progress,
-    /// Not written yet.
-    people: Vec<RunPerson>,
-    to_disable: Vec<(User, Option<Found>)>,
-    trouble_in_a_row: usize,
-}
+const MOST_UNWRITTEN: Duration = Duration::from_secs(10);
+/// How long one person may take, each time they are asked about.
+const MOST_OF_A_PERSON: Duration = Duration::from_secs(40);
+/// Between two times that a directory is asked about somebody it has not answered about.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
 impl Directories {
     /// Looks up one person again, and takes over what the directory says, also that it has them no more.
@@ -35,7 +35,7 @@ impl Directories {
             move |view| directories::people_of(view, &label)
         });
         let number = people.await?.into_iter().find(|(one, _)| one.id == user.id).map(|(_, number)| number);
-        match self.fresh(&label, Who::Numbered(number.unwrap_or_default())).await? {
+        match self.fresh(Some(&label), Who::Numbered(number.unwrap_or_default())).await? {
             Sought::Found(found) => {
                 let take = move |op: &Op<'_>| directories::take(op, user.id, &found);
                 self.write(caller, take).await.map(|done| done.value)
@@ -73,6 +73,7 @@ impl Directories {
             people: Vec::new(),
             to_disable: Vec::new(),
             trouble_in_a_row: 0,
+            written: Instant::now(),
         };
         match self.look_at_all(run, &label, begun.may_disable, &watch).await {
             Ok(ended) => Ok(ended),
@@ -94,16 +95,15 @@ impl Directories {
         let wanted = label.clone();
         let people = self.read(move |view| directories::people_of(view, &wanted)).await?;
         let working = people.iter().filter(|(user, _)| user.enabled).count();
-        for some in people.chunks(AT_ONCE) {
-            for (user, number) in some {
-                self.look_at(&mut run, label, user, number).await?;
-                if run.trouble_in_a_row >= MOST_TROUBLE.min(people.len()) {
-                    self.write_progress(&mut run, watch).await?;
-                    let why = run.people_reason();
-                    return self.end(run, RunState::Failed, why).await;
-                }
+        for (place, (user, number)) in (1..).zip(&people) {
+            self.look_at(&mut run, label, user, number).await?;
+            if run.trouble_in_a_row >= MOST_TROUBLE.min(people.len()) {
+                self.write_progress(&mut run, watch).await?;
+                let why = run.people_reason();
+                return self.end(run, RunState::Failed, why).await;
             }
-            if self.write_progress(&mut run, watch).await?.cancel {
+            let due = place % AT_ONCE == 0 || place == people.len() || run.written.elapsed() >= MOST_UNWRITTEN;
+            if due && self.write_progress(&mut run, watch).await?.cancel {
                 return self.end(run, RunState::Cancelled, "somebody stopped it".into()).await;
             }
         }
@@ -113,7 +113,7 @@ impl Directories {
     /// Looks one person up. What only adds up to nothing new is not written.
     async fn look_at(&self, run: &mut Run, label: &DirectoryLabel, user: &User, number: &str) -> Result<(), Refusal> {
         run.so_far.looked_at += 1;
-        let sought = self.fresh(label, Who::Numbered(number.to_owned())).await?;
+        let sought = self.fresh_again(label, number).await?;
         if !matches!(sought, Sought::Unavailable(_)) {
             run.trouble_in_a_row = 0;
         }
@@ -141,6 +141,20 @@ impl Directories {
                 Ok(())
             }
         }
+    }
+
+    /// Asks again after a moment when there was no answer: a directory that is started anew is back soon.
+    async fn fresh_again(&self, label: &DirectoryLabel, number: &str) -> Result<Sought, Refusal> {
+        let ask = || timeout(MOST_OF_A_PERSON, self.fresh(Some(label), Who::Numbered(number.to_owned())));
+        for pause in PAUSES {
+            match ask().await {
+                Ok(Ok(Sought::Unavailable(trouble))) if trouble.lasts == Lasts::Passes => sleep(pause).await,
+                Ok(answer) => return answer,
+                Err(_) => break,
+            }
+        }
+        let slow = |_| Ok(Sought::Unavailable(Trouble::slow(Step::Search, MOST_OF_A_PERSON.as_secs())));
+        ask().await.unwrap_or_else(slow)
     }
 
     /// Takes over what the directory says of one person.
@@ -200,6 +214,7 @@ impl Directories {
         let (id, so_far, people) = (run.id, run.so_far, std::mem::take(&mut run.people));
         let progress = move |op: &Op<'_>| directories::progress(op, id, so_far, &people);
         let written = self.write(run.caller.clone(), progress).await?.value;
+        run.written = Instant::now();
         watch(&written);
         Ok(written)
     }
@@ -208,36 +223,5 @@ impl Directories {
         let id = run.id;
         let finish = move |op: &Op<'_>| directories::finish(op, id, state, &why);
         self.write(run.caller, finish).await.map(|done| done.value)
-    }
-}
-
-impl Run {
-    fn taken(&mut self, user: &User, taken: &Taken) {
-        let changes = taken.changes.join(", ");
-        let disabled = user.enabled && !taken.user.enabled;
-        if let Some(problem) = &taken.problem {
-            self.failed(user, format!("{problem}{}{changes}", if changes.is_empty() { "" } else { "; taken over: " }));
-        } else if disabled {
-            self.so_far.disabled += 1;
-            self.note(user, RunOutcome::Disabled, changes);
-        } else if !changes.is_empty() {
-            self.so_far.changed += 1;
-            self.note(user, RunOutcome::Changed, changes);
-        }
-    }
-
-    fn failed(&mut self, user: &User, why: impl Into<String>) {
-        self.so_far.failed += 1;
-        self.note(user, RunOutcome::Failed, why);
-    }
-
-    fn note(&mut self, user: &User, outcome: RunOutcome, detail: impl Into<String>) {
-        let username = user.username.to_string();
-        self.people.push(RunPerson { user: user.id, username, outcome, detail: detail.into() });
-    }
-
-    /// Why the directory was left.
-    fn people_reason(&self) -> String {
-        format!("the directory could not be asked about {} in a row; nobody was disabled", self.trouble_in_a_row)
     }
 }

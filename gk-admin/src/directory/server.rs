@@ -1,18 +1,19 @@
 //! A directory that is asked: at most so many questions at once, connections kept for the next one, and a rest after it
 //! was in trouble, so that whoever is slow or down costs nobody else anything.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use gk_service::model::{Directory, Found, GroupMode};
+use gk_service::model::Found;
 use gk_service::service::directories::Usable;
-use ldap3::{Ldap, SearchEntry};
+use ldap3::Ldap;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::question::{self, Question};
-use super::trouble::{Step, Trouble};
-use super::{connect, read};
+use super::people::Who;
+use super::trouble::{Lasts, Step, Trouble};
+use super::{connect, people};
 
 /// So many questions at a time.
 const MOST_AT_ONCE: usize = 4;
@@ -20,178 +21,112 @@ const MOST_AT_ONCE: usize = 4;
 const MOST_IDLE: Duration = Duration::from_secs(60);
 /// How long a directory that could not be reached is left alone.
 const REST: Duration = Duration::from_secs(5);
-/// So many entries for one name are too many to say who is meant.
-const MOST_OF_A_NAME: usize = 20;
-/// So many groups of one person, and so deep, are looked at.
-const MOST_GROUPS: usize = 2000;
-const MOST_DEEP: usize = 10;
-/// So many members are asked for at once.
-const MEMBERS_AT_ONCE: usize = 40;
-
+/// The same where it refuses our bind: another try may lock the account.
+const REST_AFTER_REFUSAL: Duration = Duration::from_secs(60);
+/// So many times what a step may take is all that one question may, whatever servers and steps there are.
+const MOST_STEPS: u32 = 8;
 /// One directory.
 pub(super) struct Server {
     pub(super) usable: Usable,
     places: Semaphore,
     idle: Mutex<Vec<(Ldap, Instant)>>,
     trouble: Mutex<Option<(Trouble, Instant)>>,
+    /// Which of its addresses answered last.
+    answers: AtomicUsize,
 }
 
-/// A question about people.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Who {
-    Named(String),
-    Address(String),
-    Numbered(String),
-    /// Whoever has it in a name or address.
-    Part(String, usize),
+/// Whether a directory that was in trouble just now is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// It is: whoever signs in is many.
+    Kept,
+    /// It is asked all the same: by somebody who sees to it.
+    Skipped,
 }
 
 impl Server {
     pub(super) fn new(usable: Usable) -> Self {
-        let (places, idle, trouble) = (Semaphore::new(MOST_AT_ONCE), Mutex::default(), Mutex::default());
-        Self { usable, places, idle, trouble }
+        let (idle, trouble, answers) = (Mutex::default(), Mutex::default(), AtomicUsize::default());
+        Self { usable, places: Semaphore::new(MOST_AT_ONCE), idle, trouble, answers }
     }
 
     /// Everybody who answers to a question, with their groups.
-    pub(super) async fn people(&self, who: &Who) -> Result<Vec<Found>, Trouble> {
-        let waited = timeout(connect::limit(&self.usable) * 2, self.places.acquire()).await;
-        let _place = waited.map_err(|_| Trouble::new(Step::Connect, "too many questions wait for this directory"))?;
-        if let Some(trouble) = self.resting() {
+    pub(super) async fn people(&self, who: &Who, rest: Rest) -> Result<Vec<Found>, Trouble> {
+        let limit = connect::limit(&self.usable);
+        let waited = timeout(limit * 2, self.places.acquire()).await;
+        let _place =
+            waited.map_err(|_| Trouble::standing(Step::Connect, "too many questions wait for this directory"))?;
+        if let Some(trouble) = self.resting(rest) {
             return Err(trouble);
         }
-        let asked = match self.take_idle() {
-            // A connection that was kept may have been cut meanwhile: then a new one is asked.
-            Some(mut ldap) => match self.ask(&mut ldap, who).await {
-                Ok(people) => Ok((ldap, people)),
-                Err(_) => self.ask_anew(who).await,
-            },
-            None => self.ask_anew(who).await,
-        };
-        match asked {
-            Ok((ldap, people)) => {
-                lock(&self.idle).push((ldap, Instant::now()));
-                Ok(people)
-            }
-            Err(trouble) => {
-                if trouble.step != Step::Search {
-                    *lock(&self.trouble) = Some((trouble.clone(), Instant::now()));
-                }
-                Err(trouble)
-            }
+        let asked = timeout(limit * MOST_STEPS, self.ask(who)).await;
+        let asked = asked.unwrap_or_else(|_| Err(Trouble::slow(Step::Connect, (limit * MOST_STEPS).as_secs())));
+        // Whom one search is too much for may well answer the next.
+        if let Err(trouble) = &asked
+            && trouble.step != Step::Search
+        {
+            *lock(&self.trouble) = Some((trouble.clone(), Instant::now()));
         }
+        asked
     }
 
-    fn resting(&self) -> Option<Trouble> {
+    /// The trouble that the directory is left alone for.
+    fn resting(&self, rest: Rest) -> Option<Trouble> {
         let mut trouble = lock(&self.trouble);
-        if trouble.as_ref().is_some_and(|(_, since)| since.elapsed() >= REST) {
+        let until = |one: &Trouble| if one.lasts == Lasts::Stays { REST_AFTER_REFUSAL } else { REST };
+        if trouble.as_ref().is_some_and(|(one, since)| since.elapsed() >= until(one)) {
             *trouble = None;
         }
-        trouble.as_ref().map(|(trouble, _)| trouble.clone())
+        let kept = |one: &Trouble| rest == Rest::Kept || one.lasts == Lasts::Stays;
+        trouble.as_ref().map(|(one, _)| one.clone()).filter(kept)
     }
 
     fn take_idle(&self) -> Option<Ldap> {
         let mut idle = lock(&self.idle);
-        idle.retain(|(_, since)| since.elapsed() < MOST_IDLE);
+        idle.retain_mut(|(ldap, since)| since.elapsed() < MOST_IDLE && !ldap.is_closed());
         idle.pop().map(|(ldap, _)| ldap)
     }
 
-    async fn ask_anew(&self, who: &Who) -> Result<(Ldap, Vec<Found>), Trouble> {
-        let mut ldap = connect::open(&self.usable).await?;
-        let people = self.ask(&mut ldap, who).await?;
-        Ok((ldap, people))
+    /// Asks over a kept connection, and over a new one if that was cut meanwhile; server after server, beginning with the one
+    /// that answered last.
+    async fn ask(&self, who: &Who) -> Result<Vec<Found>, Trouble> {
+        if let Some(ldap) = self.take_idle() {
+            match self.ask_over(ldap, who).await {
+                Err(trouble) if trouble.lasts == Lasts::Passes => {}
+                answer => return answer,
+            }
+        }
+        let uris = &self.usable.directory.uris;
+        let first = self.answers.load(Ordering::Relaxed);
+        let mut missed = None;
+        for place in (0..uris.len()).map(|step| (first + step) % uris.len()) {
+            match self.ask_anew(place, who).await {
+                Err(trouble) if trouble.lasts == Lasts::Passes => _ = missed.get_or_insert(trouble),
+                answer => return answer,
+            }
+        }
+        Err(missed.unwrap_or_else(|| Trouble::standing(Step::Resolve, "the directory has no address")))
     }
 
-    async fn ask(&self, ldap: &mut Ldap, who: &Who) -> Result<Vec<Found>, Trouble> {
-        ask_people(ldap, &self.usable, who).await
+    async fn ask_anew(&self, place: usize, who: &Who) -> Result<Vec<Found>, Trouble> {
+        let uri = self.usable.directory.uris.get(place);
+        let uri = uri.ok_or_else(|| Trouble::standing(Step::Resolve, "the directory has no such address"))?;
+        let ldap = connect::open(&self.usable, uri, &mut |_| ()).await?;
+        let answer = self.ask_over(ldap, who).await;
+        if answer.is_ok() {
+            self.answers.store(place, Ordering::Relaxed);
+        }
+        answer
     }
-}
 
-/// Everybody who answers to a question. Whom the directory gives without having been asked for them is left out.
-pub(super) async fn ask_people(ldap: &mut Ldap, usable: &Usable, who: &Who) -> Result<Vec<Found>, Trouble> {
-    let directory = &usable.directory;
-    let (filter, most) = match who {
-        Who::Named(name) => (question::by_username(directory, name), MOST_OF_A_NAME),
-        Who::Address(address) => (question::by_address(directory, address), MOST_OF_A_NAME),
-        Who::Part(text, most) => (question::by_part(directory, text), *most),
-        Who::Numbered(number) => {
-            let filter = question::by_unique_id(directory, number);
-            (filter.ok_or_else(|| Trouble::new(Step::Search, "this account has no number in the directory"))?, 1)
+    /// A connection that has given a whole answer is kept.
+    async fn ask_over(&self, mut ldap: Ldap, who: &Who) -> Result<Vec<Found>, Trouble> {
+        let answer = people::ask(&mut ldap, &self.usable, who).await;
+        if answer.is_ok() {
+            lock(&self.idle).push((ldap, Instant::now()));
         }
-    };
-    let attributes = question::attributes(directory);
-    let question = Question { filter: &filter, attributes, most };
-    let entries = question::ask(ldap, directory, &question, connect::limit(usable)).await?;
-    let mut people: Vec<Found> = Vec::new();
-    for entry in entries.iter().filter(|entry| answers(directory, entry, who)) {
-        match read::person(directory, entry) {
-            Ok(found) if people.iter().any(|known| known.unique_id == found.unique_id) => {}
-            Ok(found) => people.push(found),
-            Err(why) if matches!(who, Who::Numbered(_)) => return Err(Trouble::new(Step::Search, why)),
-            Err(why) => tracing::debug!(why, directory = %directory.label, "an entry is nobody"),
-        }
+        answer
     }
-    if !matches!(who, Who::Part(..)) {
-        for found in &mut people {
-            found.groups = groups(ldap, usable, found).await?;
-        }
-    }
-    Ok(people)
-}
-
-fn answers(directory: &Directory, entry: &SearchEntry, who: &Who) -> bool {
-    match who {
-        Who::Named(name) => read::is_called(directory, entry, name),
-        Who::Address(address) => read::is_reached_by(directory, entry, address),
-        Who::Numbered(_) | Who::Part(..) => true,
-    }
-}
-
-/// The groups somebody is in.
-async fn groups(
-    ldap: &mut Ldap,
-    usable: &Usable,
-    found: &Found,
-) -> Result<Vec<gk_service::model::FoundGroup>, Trouble> {
-    match usable.directory.group_mode {
-        GroupMode::None => Ok(Vec::new()),
-        GroupMode::MemberOf => Ok(found.groups.clone()),
-        GroupMode::InChain => {
-            let filter = question::groups_in_chain(&found.dn);
-            Ok(read::groups(&names(ldap, usable, &filter).await?))
-        }
-        GroupMode::Transitive => step_by_step(ldap, usable, &found.dn).await,
-    }
-}
-
-async fn step_by_step(
-    ldap: &mut Ldap,
-    usable: &Usable,
-    dn: &str,
-) -> Result<Vec<gk_service::model::FoundGroup>, Trouble> {
-    let mut found = Vec::new();
-    let mut members = vec![dn.to_owned()];
-    for _ in 0..MOST_DEEP {
-        let mut next = Vec::new();
-        for some in members.chunks(MEMBERS_AT_ONCE) {
-            next.extend(read::groups(&names(ldap, usable, &question::groups_of(some)).await?));
-        }
-        // A group that was met before is not followed again, so that a circle ends.
-        next.retain(|group| !found.contains(group));
-        next.dedup_by(|one, other| one.dn == other.dn);
-        if next.is_empty() {
-            break;
-        }
-        members = next.iter().map(|group| group.written.clone()).collect();
-        found.extend(next);
-    }
-    Ok(found)
-}
-
-/// The DNs of the groups that answer to a filter.
-async fn names(ldap: &mut Ldap, usable: &Usable, filter: &str) -> Result<Vec<String>, Trouble> {
-    let question = Question { filter, attributes: vec!["1.1"], most: MOST_GROUPS };
-    let entries = question::ask(ldap, &usable.directory, &question, connect::limit(usable)).await?;
-    Ok(entries.into_iter().map(|entry| entry.dn).collect())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -7,6 +7,11 @@ use ldap3::LdapError;
 use thiserror::Error;
 use tokio_rustls::rustls::{self, CertificateError};
 
+const TIME_LIMIT: u32 = 3;
+const BUSY: u32 = 51;
+const UNAVAILABLE: u32 = 52;
+const CUT: &str = "the connection was cut";
+
 /// A step of asking a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -30,17 +35,33 @@ impl Step {
     }
 }
 
+/// Whether asking again, or asking another server, may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// It may: this connection or this server is in the way.
+    Passes,
+    /// It does not: the directory has answered, and would answer so again.
+    Stays,
+}
+
 /// Why a directory could not be asked, or gave no whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("could not {}: {why}", step.word())]
 pub(crate) struct Trouble {
     pub(crate) step: Step,
     pub(crate) why: String,
+    pub(super) lasts: Lasts,
 }
 
 impl Trouble {
+    /// What may be over soon.
     pub(super) fn new(step: Step, why: impl Into<String>) -> Self {
-        Self { step, why: why.into() }
+        Self { step, why: why.into(), lasts: Lasts::Passes }
+    }
+
+    /// What stays until somebody changes something.
+    pub(super) fn standing(step: Step, why: impl Into<String>) -> Self {
+        Self { step, why: why.into(), lasts: Lasts::Stays }
     }
 
     /// A step that took too long.
@@ -48,43 +69,47 @@ impl Trouble {
         Self::new(step, format!("no answer within {seconds} s"))
     }
 
+    /// A result other than success.
+    pub(super) fn answered(step: Step, code: u32, text: &str) -> Self {
+        let lasts = if matches!(code, TIME_LIMIT | BUSY | UNAVAILABLE) { Lasts::Passes } else { Lasts::Stays };
+        Self { step, why: answer(step, code, text), lasts }
+    }
+
+    /// An error of the connection.
+    pub(super) fn io(step: Step, error: &io::Error) -> Self {
+        Self::new(step, certificate_problem(error).unwrap_or_else(|| cut_or(error)))
+    }
+
     /// An error of the client.
     pub(super) fn of(step: Step, error: &LdapError) -> Self {
-        Self::new(step, sentence(step, error))
+        match error {
+            LdapError::LdapResult { result } => Self::answered(step, result.rc, &result.text),
+            LdapError::Timeout { .. } => Self::new(step, "no answer in time"),
+            LdapError::Io { source } => Self::io(step, source),
+            LdapError::EndOfStream | LdapError::OpSend { .. } | LdapError::ResultRecv { .. } => Self::new(step, CUT),
+            // What the client does not even send would not be sent another time.
+            other => Self::standing(step, other.to_string()),
+        }
     }
 }
 
-fn sentence(step: Step, error: &LdapError) -> String {
-    if let Some(certificate) = certificate_problem(error) {
-        return certificate;
-    }
-    match error {
-        LdapError::LdapResult { result } => answer(step, result.rc, &result.text),
-        LdapError::Timeout { .. } => "no answer in time".into(),
-        LdapError::Io { source } => source.to_string(),
-        LdapError::EndOfStream | LdapError::OpSend { .. } | LdapError::ResultRecv { .. } => {
-            "the connection was cut".into()
-        }
-        other => other.to_string(),
-    }
+fn cut_or(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::UnexpectedEof { CUT.into() } else { error.to_string() }
 }
 
 /// What a directory answered other than success.
 fn answer(step: Step, code: u32, text: &str) -> String {
     let meaning = match code {
-        49 if text.contains("data 533") => "the account of the bind DN is disabled",
-        49 if text.contains("data 532") || text.contains("data 773") => "the password of the bind DN has expired",
-        49 if text.contains("data 775") => "the account of the bind DN is locked",
-        49 => "the bind DN or its password is wrong",
+        49 => bind_problem(text),
         48 | 53 if step == Step::Bind => "the directory does not let this bind in",
         8 => "the directory wants a secured connection: choose ldaps or starttls",
         32 => "there is no such base DN",
         34 => "a DN is not written as it should be",
         50 => "the bind DN may not read this",
         1 => "the directory refuses this; without a bind DN it may want one",
-        3 | 4 | 11 => "the directory's own limits are too small for this",
+        TIME_LIMIT | 4 | 11 => "the directory's own limits are too small for this",
         10 => "the directory sends elsewhere, which is not followed",
-        51 | 52 => "the directory is busy or unavailable",
+        BUSY | UNAVAILABLE => "the directory is busy or unavailable",
         2 if step == Step::Secure => "the directory does not do StartTLS",
         _ => "the directory refuses this",
     };
@@ -93,8 +118,23 @@ fn answer(step: Step, code: u32, text: &str) -> String {
     if said.is_empty() { format!("{meaning} (code {code})") } else { format!("{meaning} (code {code}: {said})") }
 }
 
+/// Why a bind was refused. Active Directory says it in a number of its own.
+fn bind_problem(text: &str) -> &'static str {
+    let number = text.split_once(", data ").and_then(|(_, rest)| rest.split(',').next()).unwrap_or_default();
+    match number.trim() {
+        "525" => "the bind DN names nobody there",
+        "530" | "531" => "the account of the bind DN may not sign in now, or not from here",
+        "532" => "the password of the bind DN has expired",
+        "533" => "the account of the bind DN is disabled",
+        "701" => "the account of the bind DN has expired",
+        "773" => "the password of the bind DN has to be changed first",
+        "775" => "the account of the bind DN is locked",
+        _ => "the bind DN or its password is wrong",
+    }
+}
+
 /// What is wrong with the server's certificate, if that is it.
-fn certificate_problem(error: &LdapError) -> Option<String> {
+fn certificate_problem(error: &io::Error) -> Option<String> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(now) = cause {
         let inner =

@@ -1,7 +1,11 @@
 //! Looking everybody up again: who is disabled or gone there is put out here, unless they are suspiciously many.
 
-use super::server::{SLAPD, add};
+use super::server::{SAMBA, SLAPD, Server};
 use crate::world::World;
+
+/// Of `userAccountControl`: an account that works, and one that is disabled.
+const WORKS: &str = "544";
+const DISABLED: &str = "546";
 
 /// Makes accounts of everybody with one of these user names.
 fn provisioned(world: &World, uids: &[&str]) {
@@ -15,36 +19,47 @@ fn enabled(world: &World, uid: &str) -> bool {
 }
 
 #[test]
-fn whoever_is_disabled_or_gone_is_signed_out_and_access_by_a_group_ends_with_it() {
-    let unit = SLAPD.unit("refresh");
-    for (number, uid) in ["gus", "hal", "ida"].iter().enumerate() {
-        let number = number + 1;
-        SLAPD.person(&unit, number, uid, &format!("mail: {uid}@people.example\nuserAccountControl: 512"));
+fn whoever_an_openldap_has_disabled_or_lost_is_signed_out_and_access_by_a_group_ends_with_it() {
+    ends(&SLAPD);
+}
+
+#[test]
+fn whoever_an_active_directory_has_disabled_or_lost_is_signed_out_and_access_by_a_group_ends_with_it() {
+    ends(&SAMBA);
+}
+
+fn ends(server: &Server) {
+    let unit = server.unit("refresh");
+    let mut dns = Vec::new();
+    for (number, login) in ["gus", "hal", "ida"].iter().enumerate() {
+        let more = format!("mail: {login}@people.example\nuserAccountControl: {WORKS}");
+        dns.push(server.person(&unit, number + 1, login, &more));
     }
-    SLAPD.change(&format!(
-        "dn: cn=crew,{unit}\nchangetype: add\nobjectClass: groupOfNames\ncn: crew\nmember: cn=p3,{unit}\nmember: cn=p1,{unit}\n"
-    ));
+    let crew = server.group(&unit, "crew", &[&dns[2], &dns[0]]);
     // Two of three are many: the share is raised, which the other test leaves.
     let world = World::with(&[("DIRECTORY_BRAKE_PERCENT", "100")]);
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
+    server.join(&world, "corp", &unit, &[]).done();
     provisioned(&world, &["gus", "hal", "ida"]);
     world.registered("docs");
     world.gk(&["apps", "grant", "--slug", "docs", "--group", "corp\\crew"]).done();
-    let sessions = ["gus", "hal", "ida"].map(|uid| world.session(&format!("corp\\{uid}")));
+    let sessions = ["gus", "hal", "ida"].map(|login| world.session(&format!("corp\\{login}")));
     let status = |session: &str| world.validate(Some(session), Some("docs")).status;
     assert_eq!(sessions.each_ref().map(|session| status(session)), [200, 403, 200]);
-    SLAPD.change(&format!(
-        "dn: cn=p1,{unit}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n\n\
-         dn: cn=p2,{unit}\nchangetype: delete\n\n\
-         dn: cn=crew,{unit}\nchangetype: modify\ndelete: member\nmember: cn=p3,{unit}\n"
-    ));
+    server.set(&dns[0], "userAccountControl", DISABLED);
+    server.remove(&[&dns[1]]);
+    server.take(&crew, "member", &dns[2]);
     world.gk_in(&[("DIRECTORY_BRAKE_PERCENT", "100")], &["directory", "refresh", "--domain", "CORP"]).done();
     assert_eq!(sessions.each_ref().map(|session| status(session)), [401, 401, 403]);
-    assert_eq!(["gus", "hal", "ida"].map(|uid| enabled(&world, uid)), [false, false, true]);
+    assert_eq!(["gus", "hal", "ida"].map(|login| enabled(&world, login)), [false, false, true]);
     let letters = world.letters_to("gus@people.example");
     world.visitor().ask_for_link("corp\\gus", "");
     world.visitor().signs_in("ida@people.example", 1);
     assert_eq!(world.letters_to("gus@people.example"), letters, "no link while disabled there");
+    // And back again, but not into the session that ended.
+    server.set(&dns[0], "userAccountControl", WORKS);
+    world.gk(&["directory", "refresh", "--user", "corp\\gus"]).done();
+    assert!(enabled(&world, "gus"));
+    assert_eq!(status(&sessions[0]), 401);
 }
 
 #[test]
@@ -55,9 +70,9 @@ fn a_run_that_would_disable_many_disables_nobody_until_somebody_says_yes() {
         SLAPD.person(&unit, number + 1, uid, &format!("mail: {uid}@people.example"));
     }
     let world = World::bare(&[]);
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
+    SLAPD.join(&world, "corp", &unit, &[]).done();
     provisioned(&world, &uids);
-    SLAPD.change(&format!("dn: cn=p1,{unit}\nchangetype: delete\n\ndn: cn=p2,{unit}\nchangetype: delete\n"));
+    SLAPD.remove(&[&format!("cn=p1,{unit}"), &format!("cn=p2,{unit}")]);
     let asks = world.gk(&["directory", "refresh", "--domain", "corp"]).refused(1);
     assert!(asks.contains("would disable 2 of 5"), "{asks}");
     assert!(uids.iter().all(|uid| enabled(&world, uid)));
@@ -68,17 +83,28 @@ fn a_run_that_would_disable_many_disables_nobody_until_somebody_says_yes() {
 }
 
 #[test]
-fn whoever_is_renamed_or_moved_stays_who_they_are_and_what_the_directory_says_is_changed_there_only() {
-    let unit = SLAPD.unit("moved");
-    SLAPD.person(&unit, 1, "jan", "mail: jan@people.example");
-    SLAPD.change(&format!("dn: ou=away,{unit}\nchangetype: add\nobjectClass: organizationalUnit\nou: away\n"));
+fn whoever_an_openldap_renames_or_moves_stays_who_they_are_and_is_changed_there_only() {
+    moved(&SLAPD);
+}
+
+#[test]
+fn whoever_an_active_directory_renames_or_moves_stays_who_they_are_and_is_changed_there_only() {
+    moved(&SAMBA);
+}
+
+fn moved(server: &Server) {
+    let unit = server.unit("moved");
+    let jan = server.person(&unit, 1, "jan", "mail: jan@people.example");
+    let away = format!("ou=away,{unit}");
+    server.change(&format!("dn: {away}\nchangetype: add\nobjectClass: organizationalUnit\nou: away\n"));
     let world = World::bare(&[]);
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
+    server.join(&world, "corp", &unit, &[]).done();
     provisioned(&world, &["jan"]);
-    SLAPD.change(&format!(
-        "dn: cn=p1,{unit}\nchangetype: modify\nreplace: uid\nuid: Janet\n-\nreplace: mail\nmail: janet@people.example\n\n\
-         dn: cn=p1,{unit}\nchangetype: modrdn\nnewrdn: cn=p1\ndeleteoldrdn: 0\nnewsuperior: ou=away,{unit}\n"
-    ));
+    server.set(&jan, server.login_attribute(), "Janet");
+    server.set(&jan, "mail", "janet@people.example");
+    server.relocate(&jan, &away);
+    // Who has the name now is somebody else.
+    server.person(&unit, 2, "jan", "mail: jan@people.example");
     world.gk(&["directory", "refresh", "--user", "corp\\jan"]).done();
     let janet = world.gk_json(&["users", "show", "--user", "corp\\janet"]);
     assert_eq!((&janet["email"], &janet["enabled"]), (&"janet@people.example".into(), &true.into()), "{janet}");

@@ -6,7 +6,8 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::server::{PASSWORD, SLAPD, add};
+use super::relay::Relay;
+use super::server::{PASSWORD, SAMBA, SLAPD, Server};
 use crate::world::{Certificates, Part, World, clean, free_port, tool};
 
 /// What `gk directory test` says of a directory that it must not find well.
@@ -16,26 +17,39 @@ fn refused(world: &World, label: &str) -> String {
 }
 
 #[test]
-fn a_server_is_asked_only_if_its_certificate_is_its_own_in_force_and_of_a_trusted_authority() {
-    let unit = SLAPD.unit("secured");
+fn an_openldap_is_asked_only_if_its_certificate_is_its_own_in_force_and_of_a_trusted_authority() {
+    trusted(&SLAPD, &SLAPD.secure().replace("127.0.0.1", "127.0.0.2"));
+}
+
+#[test]
+fn an_active_directory_is_asked_only_if_its_certificate_is_its_own_in_force_and_of_a_trusted_authority() {
+    // It has one address only; a relay on another is another host with the same certificate.
+    let relay = Relay::to(&SAMBA.tls, "127.0.0.2");
+    trusted(&SAMBA, &format!("ldaps://{}", relay.address()));
+}
+
+fn trusted(server: &Server, elsewhere: &str) {
+    let unit = server.unit("secured");
     let world = World::bare(&[]);
     let foreign = Certificates::make(&world.folder().join("foreign"));
     let foreign = foreign.authority().display().to_string();
-    add(&world, "good", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
-    add(&world, "start", (&SLAPD.open(), &unit), &["--security", "starttls"]).done();
+    let start = ["--security", "starttls", "--uri", &server.open()];
+    server.join(&world, "good", &unit, &[]).done();
+    server.join(&world, "start", &unit, &start).done();
     for label in ["good", "start"] {
         let said: Value = world.gk_json(&["directory", "test", "--domain", label]);
         assert_eq!(said["ok"], true, "{said}");
     }
-    add(&world, "foreign", (&SLAPD.secure("127.0.0.1"), &unit), &["--ca-file", &foreign]).done();
+    server.join(&world, "foreign", &unit, &["--ca-file", &foreign]).done();
     let said = refused(&world, "foreign");
     assert!(said.contains("an authority that is not trusted here"), "{said}");
-    add(&world, "foreign-start", (&SLAPD.open(), &unit), &["--ca-file", &foreign, "--security", "starttls"]).done();
+    server.join(&world, "foreign-start", &unit, &[&start[..], &["--ca-file", &foreign]].concat()).done();
     assert!(refused(&world, "foreign-start").contains("an authority that is not trusted here"));
-    add(&world, "other", (&SLAPD.secure("127.0.0.2"), &unit), &[]).done();
+    server.join(&world, "other", &unit, &["--uri", elsewhere]).done();
     assert!(refused(&world, "other").contains("another host name"));
     let (_server, port, authority) = expired(&world);
-    add(&world, "old", (&format!("ldaps://127.0.0.1:{port}"), &unit), &["--ca-file", &authority]).done();
+    let old = format!("ldaps://127.0.0.1:{port}");
+    server.join(&world, "old", &unit, &["--uri", &old, "--ca-file", &authority]).done();
     assert!(refused(&world, "old").contains("its certificate has expired"));
 }
 
@@ -91,7 +105,7 @@ fn where_starttls_is_taken_out_on_the_way_no_password_follows() {
         String::from_utf8_lossy(&all).into_owned()
     });
     let world = World::bare(&[]);
-    add(&world, "corp", (&address, "dc=corp,dc=example"), &["--security", "starttls"]).done();
+    SLAPD.join(&world, "corp", "dc=corp,dc=example", &["--uri", &address, "--security", "starttls"]).done();
     let said = refused(&world, "corp");
     assert!(said.contains("the directory does not do StartTLS"), "{said}");
     let heard = heard.join().unwrap();
@@ -106,7 +120,7 @@ fn an_empty_password_binds_as_nobody_and_is_never_sent() {
     let empty = world.folder().join("empty");
     std::fs::write(&empty, "\n").unwrap();
     let empty = empty.display().to_string();
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
+    SLAPD.join(&world, "corp", &unit, &[]).done();
     let mut directory = vec!["directory", "update", "--domain", "corp"];
     directory.extend(["--bind-password-file", &empty]);
     let said = world.gk(&directory).done();
@@ -124,7 +138,7 @@ fn an_empty_password_binds_as_nobody_and_is_never_sent() {
 fn another_host_forgets_the_password_and_plain_is_never_by_accident() {
     let unit = SLAPD.unit("elsewhere");
     let world = World::bare(&[]);
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
+    SLAPD.join(&world, "corp", &unit, &[]).done();
     let update = |more: &[&str]| world.gk(&[&["directory", "update", "--domain", "corp", "--json"], more].concat());
     assert_eq!(update(&["--timeout", "3"]).json()["has_password"], true);
     assert!(update(&["--uri", &SLAPD.open()]).refused(2).contains("starttls"), "ldap:// alone is refused");

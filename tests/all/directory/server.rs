@@ -1,88 +1,137 @@
-//! A slapd of our own on loopback, with people, groups and certificates of a private authority; one for all tests.
+//! The directories that tests ask, one of each kind for all tests: each test has an OU of its own for what it changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::world::{Certificates, Part, Said, World, clean, free_port, removed_at_end, tool, wait_until};
+use crate::world::{Certificates, Part, Said, World, clean, removed_at_end, tool};
 
-/// What its entries are below.
-pub(super) const TOP: &str = "dc=corp,dc=example";
-const READER: &str = "cn=reader,dc=corp,dc=example";
-pub(super) const PASSWORD: &str = "a reader's password";
+pub(super) use super::samba::SAMBA;
+pub(super) use super::slapd::SLAPD;
 
-/// The attributes of Active Directory that are looked at, which OpenLDAP does not know by itself.
-const SCHEMA: &str = r"
-attributetype ( 1.2.840.113556.1.4.656 NAME 'userPrincipalName' EQUALITY caseIgnoreMatch
-  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
-attributetype ( 1.2.840.113556.1.4.8 NAME 'userAccountControl' EQUALITY integerMatch
-  SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
-objectclass ( 1.3.6.1.4.1.99999.1 NAME 'accountState' SUP top AUXILIARY MAY ( userPrincipalName $ userAccountControl ) )
-";
+/// Of the account that Gatekeeper binds as.
+pub(super) const PASSWORD: &str = "a Reader's passw0rd";
 
-/// A running slapd.
-pub(super) struct Slapd {
-    folder: TempDir,
-    certificates: Certificates,
-    plain: u16,
-    tls: u16,
-    _part: Part,
+/// What differs between the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    OpenLdap,
+    ActiveDirectory,
 }
 
-/// The one that all tests share: each has an OU of its own for what it changes.
-pub(super) static SLAPD: LazyLock<Slapd> = LazyLock::new(Slapd::start);
+/// A running directory.
+pub(super) struct Server {
+    pub(super) kind: Kind,
+    pub(super) folder: TempDir,
+    pub(super) certificates: Certificates,
+    /// `host:port` for TLS, and where it takes StartTLS.
+    pub(super) tls: String,
+    pub(super) plain: String,
+    /// What its entries are below.
+    pub(super) top: &'static str,
+    /// Who may change it, and with which password.
+    pub(super) root: (String, &'static str),
+    pub(super) _part: Part,
+}
 
-impl Slapd {
-    fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("gk-slapd-").tempdir().unwrap();
-        removed_at_end(folder.path());
-        let certificates = Certificates::make(&folder.path().join("certificates"));
-        fs::create_dir(folder.path().join("data")).unwrap();
-        let configuration = folder.path().join("slapd.conf");
-        fs::write(&configuration, configured(folder.path())).unwrap();
-        let (plain, tls) = (free_port(), free_port());
-        let addresses = format!("ldap://127.0.0.1:{plain} ldaps://127.0.0.1:{tls} ldaps://127.0.0.2:{tls}");
-        let mut command = clean(&tool("slapd"));
-        command.args(["-d", "0", "-h", &addresses, "-f"]).arg(&configuration);
-        let part = Part::start("slapd", &mut command, folder.path().join("slapd.log"));
-        let slapd = Self { folder, certificates, plain, tls, _part: part };
-        wait_until("slapd to listen", || std::net::TcpStream::connect(("127.0.0.1", plain)).is_ok());
-        let reader = "objectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader";
-        slapd.change(&format!(
-            "dn: {TOP}\nchangetype: add\nobjectClass: domain\ndc: corp\n\n\
-             dn: {READER}\nchangetype: add\n{reader}\nuserPassword: {PASSWORD}\n"
-        ));
-        slapd
-    }
+/// A folder for a server, removed when the tests end.
+pub(super) fn folder(prefix: &str) -> TempDir {
+    let folder = tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
+    removed_at_end(folder.path());
+    folder
+}
 
+impl Server {
     /// Changes the directory as an LDIF file says.
     #[track_caller]
     pub(super) fn change(&self, ldif: &str) {
         let file = self.folder.path().join(format!("{:?}.ldif", std::thread::current().id()));
         fs::write(&file, ldif).unwrap();
         let mut command = clean(&tool("ldapmodify"));
-        command.args(["-x", "-H", &format!("ldap://127.0.0.1:{}", self.plain), "-D", &format!("cn=root,{TOP}")]);
-        Said::by(command.args(["-w", "root", "-f"]).arg(&file).stdin(Stdio::null())).done();
+        command.env("LDAPTLS_CACERT", self.authority()).args(["-x", "-H", &self.secure(), "-D", &self.root.0]);
+        Said::by(command.args(["-w", self.root.1, "-f"]).arg(&file).stdin(Stdio::null())).done();
     }
 
     /// An OU for one test; gives its DN.
     #[track_caller]
     pub(super) fn unit(&self, name: &str) -> String {
-        let dn = format!("ou={name},{TOP}");
+        let dn = format!("ou={name},{}", self.top);
         self.change(&format!("dn: {dn}\nchangetype: add\nobjectClass: organizationalUnit\nou: {name}\n"));
         dn
     }
 
-    /// Somebody with a mail address `<uid>@people.example`, and these lines more.
+    /// Somebody with the DN `cn=p<number>` in a unit, this user name and these lines more; gives the DN.
     #[track_caller]
-    pub(super) fn person(&self, unit: &str, number: usize, uid: &str, more: &str) {
-        self.change(&format!(
-            "dn: cn=p{number},{unit}\nchangetype: add\nobjectClass: inetOrgPerson\nobjectClass: accountState\n\
-             cn: p{number}\nsn: Person\nuid: {uid}\ndisplayName: Person {number}\n{more}\n"
-        ));
+    pub(super) fn person(&self, unit: &str, number: usize, login: &str, more: &str) -> String {
+        let dn = format!("cn=p{number},{unit}");
+        self.change(&self.entry(&dn, login, &format!("displayName: Person {number}\n{more}")));
+        dn
+    }
+
+    /// Who is added by an LDIF file.
+    pub(super) fn entry(&self, dn: &str, login: &str, more: &str) -> String {
+        let name = self.login_attribute();
+        let own = match self.kind {
+            Kind::OpenLdap => "objectClass: inetOrgPerson\nobjectClass: accountState\nsn: Person",
+            // 512 and that no password is needed: nobody signs in here.
+            Kind::ActiveDirectory if !more.contains("userAccountControl") => {
+                "objectClass: user\nuserAccountControl: 544"
+            }
+            Kind::ActiveDirectory => "objectClass: user",
+        };
+        format!("dn: {dn}\nchangetype: add\n{own}\n{name}: {login}\n{}\n\n", more.trim_end())
+    }
+
+    /// A group with these members; gives its DN. `name` is written as in a DN.
+    #[track_caller]
+    pub(super) fn group(&self, unit: &str, name: &str, members: &[&str]) -> String {
+        let dn = format!("cn={name},{unit}");
+        let own = match self.kind {
+            Kind::OpenLdap => "objectClass: groupOfNames".to_owned(),
+            // Unlike the DN, this name is one for the whole domain.
+            Kind::ActiveDirectory => {
+                let plain = format!("{name}-{unit}").replace(|c: char| !c.is_alphanumeric(), "-");
+                format!("objectClass: group\nsAMAccountName: {plain}")
+            }
+        };
+        let members = members.iter().map(|member| format!("member: {member}\n")).collect::<Vec<_>>().concat();
+        self.change(&format!("dn: {dn}\nchangetype: add\n{own}\n{members}"));
+        dn
+    }
+
+    /// Sets one attribute of an entry.
+    #[track_caller]
+    pub(super) fn set(&self, dn: &str, attribute: &str, value: &str) {
+        self.change(&format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"));
+    }
+
+    /// Takes one value of an attribute out.
+    #[track_caller]
+    pub(super) fn take(&self, dn: &str, attribute: &str, value: &str) {
+        self.change(&format!("dn: {dn}\nchangetype: modify\ndelete: {attribute}\n{attribute}: {value}\n"));
+    }
+
+    /// Removes entries.
+    #[track_caller]
+    pub(super) fn remove(&self, dns: &[&str]) {
+        self.change(&dns.iter().map(|dn| format!("dn: {dn}\nchangetype: delete\n\n")).collect::<Vec<_>>().concat());
+    }
+
+    /// Moves `cn=<name>` to another unit.
+    #[track_caller]
+    pub(super) fn relocate(&self, dn: &str, unit: &str) {
+        let name = dn.split(',').next().unwrap();
+        self.change(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {name}\ndeleteoldrdn: 1\nnewsuperior: {unit}\n"));
+    }
+
+    /// The attribute with the user name.
+    pub(super) fn login_attribute(&self) -> &'static str {
+        match self.kind {
+            Kind::OpenLdap => "uid",
+            Kind::ActiveDirectory => "sAMAccountName",
+        }
     }
 
     /// The authority's certificate.
@@ -91,54 +140,49 @@ impl Slapd {
     }
 
     /// `ldaps://<host>:<port>`.
-    pub(super) fn secure(&self, host: &str) -> String {
-        format!("ldaps://{host}:{}", self.tls)
+    pub(super) fn secure(&self) -> String {
+        format!("ldaps://{}", self.tls)
     }
 
     /// Where it takes StartTLS.
     pub(super) fn open(&self) -> String {
-        format!("ldap://127.0.0.1:{}", self.plain)
+        format!("ldap://{}", self.plain)
+    }
+
+    fn reader(&self) -> String {
+        format!("cn=reader,{}", self.top)
+    }
+
+    /// Has a world ask this directory below `base`. Among more arguments, `--uri`, `--ca-file` and `--bind-dn` are taken in the
+    /// place of the usual ones.
+    pub(super) fn join(&self, world: &World, label: &str, base: &str, more: &[&str]) -> Said {
+        let file = world.folder().join("bind-password");
+        fs::write(&file, PASSWORD).unwrap();
+        let arguments = self.arguments(label, base, (&file, more));
+        Said::by(&mut command(world, &arguments))
+    }
+
+    fn arguments(&self, label: &str, base: &str, (password, more): (&Path, &[&str])) -> Vec<String> {
+        let (password, ca) = (password.display().to_string(), self.authority().display().to_string());
+        let mut arguments = ["directory", "add", "--domain", label, "--base-dn", base].map(str::to_owned).to_vec();
+        let usual = [("--uri", self.secure()), ("--ca-file", ca), ("--bind-dn", self.reader())];
+        for (name, value) in usual.into_iter().filter(|(name, _)| !more.contains(name)) {
+            arguments.extend([name.to_owned(), value]);
+        }
+        if !more.contains(&"--bind-dn") {
+            arguments.extend(["--bind-password-file".to_owned(), password]);
+        }
+        if self.kind == Kind::OpenLdap {
+            let own = ["--username-attribute", "uid", "--groups", "transitive"];
+            let user = ["--user-filter", "(&(objectClass=inetOrgPerson)(uid={username}))"];
+            let email = ["--email-filter", "(&(objectClass=inetOrgPerson)(mail={email}))"];
+            arguments.extend(own.into_iter().chain(user).chain(email).map(str::to_owned));
+        }
+        arguments.extend(more.iter().map(|&one| one.to_owned()));
+        arguments
     }
 }
 
-fn configured(folder: &Path) -> String {
-    let at = |name: &str| folder.join(name).display().to_string();
-    let include = ["core", "cosine", "inetorgperson"].map(|name| format!("include /etc/ldap/schema/{name}.schema\n"));
-    format!(
-        "{}{SCHEMA}\npidfile {}\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\nTLSCACertificateFile {}\n\
-         TLSCertificateFile {}\nTLSCertificateKeyFile {}\nsizelimit 500\ndatabase mdb\nsuffix {TOP}\nrootdn cn=root,{TOP}\n\
-         rootpw root\ndirectory {}\naccess to attrs=userPassword by anonymous auth\naccess to * by users read\n",
-        include.concat(),
-        at("slapd.pid"),
-        at("certificates/ca.pem"),
-        at("certificates/server.pem"),
-        at("certificates/server.key"),
-        at("data"),
-    )
-}
-
-/// Sets a directory up that asks below `base` at `uri`, with more arguments.
-pub(super) fn add(world: &World, label: &str, (uri, base): (&str, &str), more: &[&str]) -> Said {
-    Said::by(&mut adding(world, label, (uri, base), more))
-}
-
-fn adding(world: &World, label: &str, (uri, base): (&str, &str), more: &[&str]) -> Command {
-    let password = world.folder().join("bind-password");
-    fs::write(&password, PASSWORD).unwrap();
-    let (password, ca) = (password.display().to_string(), SLAPD.authority().display().to_string());
-    let mut arguments =
-        vec!["directory", "add", "--domain", label, "--uri", uri, "--base-dn", base, "--bind-dn", READER];
-    arguments.extend(["--bind-password-file", &password, "--groups", "transitive"]);
-    arguments.extend([
-        "--username-attribute",
-        "uid",
-        "--user-filter",
-        "(&(objectClass=inetOrgPerson)(uid={username}))",
-    ]);
-    arguments.extend(["--email-filter", "(&(objectClass=inetOrgPerson)(mail={email}))"]);
-    if !more.contains(&"--ca-file") {
-        arguments.extend(["--ca-file", &ca]);
-    }
-    arguments.extend(more);
-    world.gk_command(&arguments)
+fn command(world: &World, arguments: &[String]) -> Command {
+    world.gk_command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use super::server::{SLAPD, add};
+use super::server::SLAPD;
 use crate::world::{World, free_port, wait_until};
 
 #[test]
@@ -13,8 +13,8 @@ fn a_directory_that_is_down_or_silent_lets_nobody_in_and_nobody_else_waits() {
     let silent = format!("ldaps://{}", listener.local_addr().unwrap());
     let world = World::start();
     world.person("alice@example.com");
-    add(&world, "slow", (&silent, &unit), &["--timeout", "2"]).done();
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
+    SLAPD.join(&world, "slow", &unit, &["--uri", &silent, "--timeout", "2"]).done();
+    SLAPD.join(&world, "corp", &unit, &[]).done();
     // The same name may be in the one that does not answer.
     for name in ["dan", "dan@people.example", "slow\\dan"] {
         world.visitor().ask_for_link(name, "");
@@ -39,7 +39,7 @@ fn the_next_server_is_asked_when_the_first_is_down_and_a_known_person_gets_in_wh
     SLAPD.person(&unit, 1, "fay", "mail: fay@people.example");
     let down = format!("ldaps://127.0.0.1:{}", free_port());
     let world = World::start();
-    add(&world, "corp", (&down, &unit), &["--uri", &SLAPD.secure("127.0.0.1")]).done();
+    SLAPD.join(&world, "corp", &unit, &["--uri", &down, "--uri", &SLAPD.secure()]).done();
     world.visitor().signs_in("fay@people.example", 1);
     // What the directory said last of somebody counts while it says nothing, and is no more than it was.
     let other = format!("ldaps://127.0.0.1:{}", free_port());
@@ -56,8 +56,8 @@ fn the_next_server_is_asked_when_the_first_is_down_and_a_known_person_gets_in_wh
 fn gk_doctor_says_which_directory_does_not_answer() {
     let unit = SLAPD.unit("doctor");
     let world = World::quiet(&[]);
-    add(&world, "corp", (&SLAPD.secure("127.0.0.1"), &unit), &[]).done();
-    add(&world, "gone", (&format!("ldaps://127.0.0.1:{}", free_port()), &unit), &[]).done();
+    SLAPD.join(&world, "corp", &unit, &[]).done();
+    SLAPD.join(&world, "gone", &unit, &["--uri", &format!("ldaps://127.0.0.1:{}", free_port())]).done();
     std::fs::write(world.folder().join("nginx.conf"), "http {}\n").unwrap();
     let said = world.gk(&["doctor", "--json", "--nginx-config", "nginx.conf"]);
     let report: serde_json::Value = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"));

@@ -31,6 +31,9 @@ pub(crate) fn tool(name: &str) -> PathBuf {
         "apache2" => "apache2-bin lua-socket",
         "promtool" => "prometheus",
         "ldapmodify" => "ldap-utils",
+        "samba" | "samba-tool" => {
+            "samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba"
+        }
         "setpriv" => "util-linux",
         "systemd-analyze" => "systemd",
         other => other,
