@@ -5,7 +5,7 @@ DESTDIR ?=
 units    = $(DESTDIR)$(PREFIX)/lib/systemd/system
 names    = gk-admin gk-validate gk
 
-.PHONY: help run build test check bench soak audit install
+.PHONY: help run build test check bench soak fuzz mutants audit install
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,14 @@ soak: build ## the long versions of the tests (revocations, kills, truncations)
 	sh tests/install.sh test
 	cargo test --release --test all -- --ignored --nocapture soak
 	cargo build --workspace --bins && cargo test --test all -- --ignored --nocapture soak_killed
+	cargo test --release -p gk-shared -p gk-service --lib -- --ignored --nocapture soak
+
+fuzz: ## made-up input for every parser, FUZZ_SECONDS (600) each (needs cargo-fuzz and a nightly compiler)
+	sh fuzz/run.sh
+
+mutants: ## break the decision and the token in every small way: do the tests notice? (needs cargo-mutants)
+	@command -v cargo-mutants >/dev/null || { echo "cargo-mutants is missing. Please run: cargo install --locked cargo-mutants" >&2; exit 1; }
+	cargo mutants --package gk-shared --file 'gk-shared/src/access/**' --file 'gk-shared/src/token/**' --output target -- --lib
 
 audit: ## licences, bans and sources of all crates (needs cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing. Please run: cargo install --locked cargo-deny" >&2; exit 1; }

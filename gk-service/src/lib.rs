@@ -6,6 +6,8 @@
 pub mod backup;
 mod database;
 mod fail_point;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod model;
 pub mod outbox;
 pub mod proxy;

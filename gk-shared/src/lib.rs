@@ -6,6 +6,8 @@ pub mod access;
 pub mod activity;
 pub mod caused;
 pub mod environment;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod listen;
 pub mod model;
 pub mod policy;

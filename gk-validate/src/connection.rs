@@ -108,7 +108,7 @@ impl Door {
     }
 
     /// What goes wrong on a connection is its peer's business: it is closed, and that is all.
-    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    pub(crate) async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let line = self.lines.open(self.gate.clock.moment());
         let answer = service_fn(|request| {
             let came = self.gate.clock.moment();

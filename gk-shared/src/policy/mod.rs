@@ -6,6 +6,8 @@ mod index;
 mod load;
 mod load_keys;
 mod load_people;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod naive;
 mod people;
 mod reader;
 mod schema;
