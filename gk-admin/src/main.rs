@@ -44,13 +44,13 @@ struct Serve {
 
 fn main() -> ExitCode {
     let Cli { place, verb } = Cli::parse();
-    let done = match verb {
+    let done = gk_shared::core_dumps::forbid().map_err(anyhow::Error::from).and_then(|()| match verb {
         Verb::Serve(serve) => {
             gk_admin::start_logging("info");
             run(&place, serve)
         }
         Verb::AnswerQuestion => gk_admin::answer_question(&place).map_err(Into::into),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod activity;
 pub mod caused;
+pub mod core_dumps;
 pub mod environment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

@@ -38,6 +38,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
+use gk_shared::core_dumps;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -59,7 +60,7 @@ const MOST_CONNECTIONS: usize = 10_000;
 /// Does what the command line says.
 pub fn main() -> ExitCode {
     let (result, failure) = match arguments::read() {
-        Ok(Task::Serve(settings)) => (serve(&settings), 1),
+        Ok(Task::Serve(settings)) => (core_dumps::forbid().map_err(Into::into).and_then(|()| serve(&settings)), 1),
         Ok(Task::AskHealth(monitor)) => (health::ask(&monitor), 1),
         Err(error) => (Err(error), 2),
     };

@@ -50,6 +50,7 @@ mod requests;
 mod revocation;
 mod rotation;
 mod same_answer;
+mod secrets;
 mod seed_commands;
 mod settings;
 mod signin;

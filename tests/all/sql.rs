@@ -22,7 +22,7 @@ fn asking(more: &[(&str, &str)]) -> World {
 }
 
 /// Asks in a process of its own, as gk-admin does.
-fn ask(world: &World, question: &str) -> Output {
+pub(crate) fn ask(world: &World, question: &str) -> Output {
     let mut command = clean(&ours("gk-admin"));
     command.arg("answer-question").arg("--db").arg(world.database());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -167,7 +167,7 @@ fn every_verb_that_changes_something_is_in_the_audit() {
 }
 
 /// Verbs that look, each as it can be done with nobody there but the administrator.
-const LOOKED: [&[&str]; 23] = [
+pub(crate) const LOOKED: [&[&str]; 23] = [
     &["apps", "list"],
     &["audit", "forwarding"],
     &["audit", "list", "--text", "secret-of-the-filter"],

@@ -17,7 +17,7 @@ use crate::world::{ADMIN, Certificates, INTERNAL, Sink, World, wait_for, wait_un
 
 /// A world that sends to `sink`, trusting `certificates`.
 #[track_caller]
-fn sending(security: &str, port: u16, certificates: &Certificates, more: &[(&str, &str)]) -> World {
+pub(crate) fn sending(security: &str, port: u16, certificates: &Certificates, more: &[(&str, &str)]) -> World {
     let (port, authority) = (port.to_string(), certificates.authority());
     let mut settings = vec![
         ("MAIL_TRANSPORT", "smtp"),
@@ -35,7 +35,7 @@ fn sending(security: &str, port: u16, certificates: &Certificates, more: &[(&str
 }
 
 /// A folder for a server and its certificates.
-fn room() -> (tempfile::TempDir, Certificates) {
+pub(crate) fn room() -> (tempfile::TempDir, Certificates) {
     let folder = tempfile::Builder::new().prefix("gk-smtp-").tempdir().unwrap();
     let certificates = Certificates::make(&folder.path().join("tls"));
     (folder, certificates)
@@ -81,7 +81,7 @@ fn ask(world: &World, email: &str) {
 
 /// The first mail at the server to this address.
 #[track_caller]
-fn arrived(sink: &Sink, email: &str) -> String {
+pub(crate) fn arrived(sink: &Sink, email: &str) -> String {
     wait_for(&format!("mail to {email} at the SMTP server"), || {
         sink.mails().into_iter().find(|mail| mail.contains(email))
     })

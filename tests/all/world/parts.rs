@@ -18,11 +18,22 @@ impl World {
     /// Starts gk-admin on an address, and says which one it has when the port was 0.
     #[track_caller]
     pub(crate) fn start_admin_on(&self, listen: &str) -> String {
+        self.run_admin(&mut self.admin_command(listen))
+    }
+
+    /// gk-admin on an address, not yet started.
+    pub(crate) fn admin_command(&self, listen: &str) -> Command {
         let mut command = clean(&ours("gk-admin"));
         command.current_dir(self.folder()).arg("serve").arg("--db").arg(self.database());
         command.args(["--listen", listen, "--metrics", "127.0.0.1:0"]).env("GATEKEEPER_ACTIVITY", self.activity());
         command.envs(self.environment());
-        let mut part = Part::start("gk-admin", &mut command, self.folder().join("gk-admin.log"));
+        command
+    }
+
+    /// Starts a command made from [`World::admin_command`] as this world's gk-admin; gives where it listens.
+    #[track_caller]
+    pub(crate) fn run_admin(&self, command: &mut Command) -> String {
+        let mut part = Part::start("gk-admin", command, self.folder().join("gk-admin.log"));
         let address = part.word_after("listening on ");
         *self.admin.lock().unwrap() = Some(part);
         address
