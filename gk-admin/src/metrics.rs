@@ -12,10 +12,10 @@ use axum::routing::get;
 use gk_service::Database;
 use gk_service::service::janitor::{JOBS, Job};
 use gk_service::service::signin::Asked;
-use gk_service::service::{Caller, figures, mail};
+use gk_service::service::{Caller, backups, figures, mail};
 use prometheus::core::Collector;
 use prometheus::{
-    Error, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder,
+    Error, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder,
 };
 use tokio::task::spawn_blocking;
 
@@ -35,6 +35,9 @@ pub(crate) struct Metrics {
     letters: IntGaugeVec,
     look_ups: IntCounterVec,
     backups: IntCounterVec,
+    /// When the newest was made, and how often one is to be; 0: never.
+    last_backup: IntGauge,
+    backup_every: IntGauge,
     jobs: Jobs,
     /// Held while what the database counts is copied: two who ask at once must not both add it.
     copying: Mutex<()>,
@@ -53,6 +56,7 @@ impl Metrics {
         let registry = Registry::new();
         let counters =
             |name, help, labels: &[&str]| registered(&registry, IntCounterVec::new(Opts::new(name, help), labels));
+        let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
         let metrics = Self {
             answers: counters("gk_http_requests_total", "Requests, by route and status", &["route", "status"])?,
             requests: counters(
@@ -69,6 +73,14 @@ impl Metrics {
                 ),
             )?,
             backups: counters("gk_backups_total", "Backups to backup.folder, by what became of them", &["outcome"])?,
+            last_backup: gauge(
+                "gk_backup_last_timestamp_seconds",
+                "When the newest backup in backup.folder was made; 0: there is none",
+            )?,
+            backup_every: gauge(
+                "gk_backup_interval_seconds",
+                "How often a backup is to be taken; 0: none is taken by itself",
+            )?,
             look_ups: counters(
                 "gk_directory_lookups_total",
                 "Questions to directories, by directory and what came of them",
@@ -133,11 +145,16 @@ impl Metrics {
     }
 
     pub(crate) fn text(&self, database: &Database) -> Result<String, String> {
-        let read = |view: &gk_service::service::View<'_>| Ok((mail::counts(view)?, figures::totals(view)?));
-        let (counts, totals) = database.read(&Caller::system("metrics"), read).map_err(|error| error.to_string())?;
+        let read = |view: &gk_service::service::View<'_>| {
+            Ok((mail::counts(view)?, figures::totals(view)?, backups::rhythm(view)?))
+        };
+        let (counts, totals, (every, newest)) =
+            database.read(&Caller::system("metrics"), read).map_err(|error| error.to_string())?;
         for (state, count) in counts {
             self.letters.with_label_values(&[state.word()]).set(count);
         }
+        self.last_backup.set(newest.map_or(0, |at| at.0));
+        self.backup_every.set(every.unwrap_or(0));
         let copying = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
         for (what, count) in totals.into_iter().filter(|(what, _)| what.is_sign_in()) {
             let counter = self.sign_ins.with_label_values(&[what.word()]);

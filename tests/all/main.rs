@@ -33,6 +33,7 @@ mod https;
 mod import;
 mod installation;
 mod invitations;
+mod janitor;
 mod keys;
 mod kills;
 mod limits;

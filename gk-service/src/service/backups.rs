@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use gk_shared::caused::Caused;
+use gk_shared::time::Timestamp;
 use serde_json::json;
 
 use super::audit::Event;
@@ -22,6 +23,13 @@ pub struct Plan {
     pub recipient: Option<Recipient>,
     pub hours: i64,
     pub keep: usize,
+}
+
+impl Plan {
+    /// Whether backups are taken by themselves.
+    pub fn is_kept(&self) -> bool {
+        self.folder.is_some() && self.recipient.is_some()
+    }
 }
 
 /// What the settings say, for whoever takes a backup.
@@ -45,8 +53,20 @@ fn plan(view: &View<'_>) -> Plan {
 pub fn list(view: &View<'_>) -> Result<(Plan, Vec<Stored>), Refusal> {
     permit(view.standing, Verb::Inspect)?;
     let plan = plan(view);
-    let stored = plan.folder.as_deref().and_then(|path| folder::list(path).ok()).unwrap_or_default();
+    let stored = stored(&plan);
     Ok((plan, stored))
+}
+
+fn stored(plan: &Plan) -> Vec<Stored> {
+    plan.folder.as_deref().and_then(|path| folder::list(path).ok()).unwrap_or_default()
+}
+
+/// How often one is to be taken by itself, in seconds, and when the newest was made; for figures.
+pub fn rhythm(view: &View<'_>) -> Result<(Option<i64>, Option<Timestamp>), Refusal> {
+    permit(view.standing, Verb::Housekeep)?;
+    let plan = plan(view);
+    let newest = stored(&plan).first().map(|newest| newest.made_at);
+    Ok((plan.is_kept().then_some(plan.hours * 3600), newest))
 }
 
 /// Hands one over, and notes that it left.

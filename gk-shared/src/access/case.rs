@@ -207,6 +207,12 @@ fn grant(kind: &str, id: i64) -> Option<TrialGrant> {
 /// `200 own-grant 11 editor`: status, reason, and for somebody who passes the deciding grant and the role.
 fn words(snapshot: &Snapshot, decision: &Decision<'_>) -> String {
     let Decision::Allow(pass) = decision else {
+        let verdict = match decision.status() {
+            200 => "allow",
+            401 => "sign-in",
+            _ => "forbid",
+        };
+        assert_eq!(decision.verdict(), verdict);
         return format!("{} {}", decision.status(), decision.reason());
     };
     let grant = match pass.reason {

@@ -64,3 +64,29 @@ pub fn counting<G: Counts>(
 pub fn rank<R: PartialEq>(listed: &[R], role: Option<&R>) -> usize {
     role.map_or(0, |role| listed.iter().position(|one| one == role).map_or(1, |place| place + 2))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Lent(Timestamp, Timestamp);
+
+    impl Counts for Lent {
+        fn times(&self) -> (Timestamp, Timestamp) {
+            (self.0, self.1)
+        }
+
+        fn number(&self) -> GrantId {
+            GrantId(7)
+        }
+    }
+
+    #[test]
+    fn a_grant_that_is_lent_counts_when_it_does() {
+        let grant = Lent(Timestamp(5), Timestamp(9));
+        for (now, counts) in [(4, false), (5, true), (8, true), (9, false)] {
+            assert_eq!((&&grant).in_force(Timestamp(now)), counts, "{now}");
+        }
+        assert_eq!((&&grant).number(), GrantId(7));
+    }
+}

@@ -3,8 +3,9 @@
 //! The numbers in the comments are the rows of the table in the README; the first row that matches decides.
 
 use super::counting::{Counting, counting};
-use super::decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
+use super::decision::{Decision, GroupsHeader, Pass};
 use super::question::{AskedApp, Credential, Question};
+use super::reason::{AllowReason, ForbidReason, SignInReason};
 use crate::model::UserId;
 use crate::policy::{App, DefaultAccess, Key, RoleIndex, SessionMark, Snapshot, User};
 use crate::time::Timestamp;

@@ -6,10 +6,12 @@ mod counting;
 mod decide;
 mod decision;
 mod question;
+mod reason;
 #[cfg(test)]
 mod table;
 
 pub use counting::{Counting, Counts, counting, rank};
 pub use decide::decide;
-pub use decision::{AllowReason, Decision, ForbidReason, GroupsHeader, Pass, SignInReason};
+pub use decision::{Decision, GroupsHeader, Pass};
 pub use question::{AskedApp, Credential, Question};
+pub use reason::{AllowReason, ForbidReason, SignInReason};

@@ -265,4 +265,10 @@ mod tests {
         let unknown = claims().mint(&self::signer(2));
         assert_eq!(Claims::verify(unknown.reveal().as_bytes(), &keys(&signer)), Err(BadToken::UnknownKey));
     }
+
+    #[test]
+    fn a_token_that_is_printed_is_not_told() {
+        let token = Token("secret".repeat(4));
+        assert_eq!(format!("{token:?}"), "Token(…)");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::UNIX_EPOCH;
 
 use super::{Keys, file};
 use crate::world::{World, wait_until};
@@ -37,6 +38,11 @@ fn gk_admin_takes_one_when_it_is_time_and_keeps_the_newest() {
     check.args(["--check", &format!("{}.sha256", names[2])]).current_dir(&folder);
     assert!(check.output().unwrap().status.success());
     assert_eq!(world.admin_metric("gk_backups_total{outcome=\"taken\"}"), Some(1.0));
+    // How old it is, for whoever is to be told when none is taken any more.
+    assert_eq!(world.admin_metric("gk_backup_interval_seconds"), Some(24.0 * 3600.0));
+    let made = world.admin_metric("gk_backup_last_timestamp_seconds").unwrap();
+    let written = fs::metadata(&newest).unwrap().modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+    assert!((made - written.as_secs_f64()).abs() < 600.0, "{made}");
     // It is not time again when it starts again.
     world.stop_admin();
     world.start_admin();
@@ -52,4 +58,5 @@ fn a_backup_that_cannot_be_taken_is_logged_and_counted() {
     wait_until("it to be counted", || world.admin_metric("gk_backups_total{outcome=\"failed\"}") == Some(1.0));
     assert!(world.admin_talk().contains("backup.recipient"), "{}", world.admin_talk());
     assert_eq!(stored(&file(&world, "backups")), [""; 0], "nothing that is not sealed");
+    assert_eq!(world.admin_metric("gk_backup_interval_seconds"), Some(0.0));
 }

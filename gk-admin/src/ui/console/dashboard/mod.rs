@@ -54,7 +54,7 @@ pub(super) async fn page(app: &App, there: &SignedIn) -> Result<Response, UiErro
         }
         let (plan, stored) = backups::list(view)?;
         let backup = Backup {
-            planned: plan.folder.is_some() && plan.recipient.is_some(),
+            planned: plan.is_kept(),
             taken: stored.first().map(|newest| newest.made_at),
             failed: failed.clone(),
         };

@@ -1,26 +1,19 @@
 //! Table `session`.
 
+mod deleted;
+mod seen;
+
 use gk_shared::model::{AppId, SessionId, UserId};
 use gk_shared::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::model::Session;
 
+pub(crate) use deleted::{Ended, delete_expired};
+pub(crate) use seen::{Seen, all_seen, note_seen, seen, tell_all_seen, tell_nothing_seen, tell_seen};
+
 const COLUMNS: &str =
     "id, sid, user_id, app_id, method, ip, user_agent, created_at, last_seen_at, expires_at, ended_at";
-
-/// When a session was last seen, as the policy file is told it.
-pub(crate) struct Seen {
-    pub(crate) row: i64,
-    pub(crate) id: SessionId,
-    pub(crate) at: Timestamp,
-}
-
-impl Seen {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { row: row.get(0)?, id: SessionId(row.get(1)?), at: Timestamp(row.get(2)?) })
-    }
-}
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
@@ -78,20 +71,6 @@ pub(crate) fn open_of(
     connection.prepare_cached(&sql)?.query_map([user.0, now.0, most], from_row)?.collect()
 }
 
-/// When the session in this row was last seen, if the policy file is to say so.
-pub(crate) fn seen(connection: &Connection, row: i64) -> rusqlite::Result<Option<Seen>> {
-    let sql = "SELECT id, sid, seen_published_at FROM session
-               WHERE id = ?1 AND ended_at IS NULL AND seen_published_at IS NOT NULL";
-    connection.prepare_cached(sql)?.query_row([row], Seen::from_row).optional()
-}
-
-/// The same of every session.
-pub(crate) fn all_seen(connection: &Connection) -> rusqlite::Result<Vec<Seen>> {
-    let sql = "SELECT id, sid, seen_published_at FROM session
-               WHERE ended_at IS NULL AND seen_published_at IS NOT NULL";
-    connection.prepare_cached(sql)?.query_map([], Seen::from_row)?.collect()
-}
-
 /// Adds a session; gives its row id.
 pub(crate) fn insert(transaction: &Transaction<'_>, session: &Session) -> rusqlite::Result<i64> {
     let sql = "INSERT INTO session (sid, user_id, app_id, method, ip, user_agent, created_at, last_seen_at, expires_at)
@@ -101,33 +80,6 @@ pub(crate) fn insert(transaction: &Transaction<'_>, session: &Session) -> rusqli
     let times = (created_at.0, last_seen_at.0, expires_at.0);
     let values = params![id.0, user.0, app, method, ip, user_agent, times.0, times.1, times.2];
     transaction.prepare_cached(sql)?.insert(values)
-}
-
-/// Notes when a session was last used, unless a later use is known; gives its row if it was noted.
-pub(crate) fn note_seen(transaction: &Transaction<'_>, id: SessionId, at: Timestamp) -> rusqlite::Result<Option<i64>> {
-    let sql = "UPDATE session SET last_seen_at = ?2 WHERE sid = ?1 AND last_seen_at < ?2 RETURNING id";
-    transaction.prepare_cached(sql)?.query_row(params![id.0, at.0], |row| row.get(0)).optional()
-}
-
-/// Has the policy file told when a session was last seen, if that is so many seconds later than what it knows; gives
-/// whether it is.
-pub(crate) fn tell_seen(transaction: &Transaction<'_>, row: i64, step: i64) -> rusqlite::Result<usize> {
-    let sql = "UPDATE session SET seen_published_at = last_seen_at WHERE id = ?1 AND ended_at IS NULL
-               AND last_seen_at - coalesce(seen_published_at, created_at) >= ?2";
-    transaction.prepare_cached(sql)?.execute([row, step])
-}
-
-/// The same for every session that has not run out; gives their rows.
-pub(crate) fn tell_all_seen(transaction: &Transaction<'_>, step: i64, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
-    let sql = "UPDATE session SET seen_published_at = last_seen_at WHERE ended_at IS NULL AND expires_at > ?2
-               AND last_seen_at - coalesce(seen_published_at, created_at) >= ?1 RETURNING id";
-    transaction.prepare_cached(sql)?.query_map([step, now.0], |row| row.get(0))?.collect()
-}
-
-/// Has the policy file told nothing about when sessions were seen; gives the rows it knew of.
-pub(crate) fn tell_nothing_seen(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
-    let sql = "UPDATE session SET seen_published_at = NULL WHERE seen_published_at IS NOT NULL RETURNING id";
-    transaction.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// Ends a session; gives 0 when it had ended already.
@@ -173,36 +125,6 @@ pub(crate) fn end_all_of(transaction: &Transaction<'_>, user: UserId, now: Times
 pub(crate) fn end_everybodys(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<usize> {
     let sql = "UPDATE session SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1";
     transaction.prepare_cached(sql)?.execute([now.0])
-}
-
-/// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    ByTime,
-    Early,
-}
-
-/// A session that is deleted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deleted {
-    pub(crate) row: i64,
-    /// Whether gk-validate was told of it.
-    pub(crate) published: bool,
-}
-
-/// Deletes some of the sessions that ran out before a time.
-pub(crate) fn delete_expired(
-    transaction: &Transaction<'_>,
-    ended: Ended,
-    before: Timestamp,
-    most: u16,
-) -> rusqlite::Result<Vec<Deleted>> {
-    let sql = "DELETE FROM session WHERE id IN
-               (SELECT id FROM session WHERE expires_at < ?1 AND (ended_at IS NOT NULL) = ?2 LIMIT ?3)
-               RETURNING id, ended_at IS NOT NULL OR seen_published_at IS NOT NULL";
-    let row = |row: &rusqlite::Row<'_>| Ok(Deleted { row: row.get(0)?, published: row.get(1)? });
-    let mut statement = transaction.prepare_cached(sql)?;
-    statement.query_map(params![before.0, ended == Ended::Early, most], row)?.collect()
 }
 
 /// Lets every session run out now: the salt they were made with is gone, so none of them opens anything.
