@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::activity::Pool;
 use crate::backups::Backups;
+use crate::directory::Directories;
 use crate::janitor::Janitor;
 use crate::keys_used::KeysUsed;
 use crate::metrics::Metrics;
@@ -30,6 +31,8 @@ pub(crate) struct App {
     pub(crate) keys_used: KeysUsed,
     /// Where each gk-validate tells of itself.
     pub(crate) validates: Arc<[PathBuf]>,
+    /// Whom other directories have.
+    pub(crate) directories: Directories,
     /// Takes backups, and knows what became of the last try.
     pub(crate) backups: Backups,
     /// Answers in SQL that can still be taken away.

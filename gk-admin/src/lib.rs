@@ -10,6 +10,7 @@ mod backups;
 pub mod cli;
 mod dial;
 mod directory;
+mod directory_given;
 mod directory_json;
 mod doctor;
 mod forward;

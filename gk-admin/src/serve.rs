@@ -77,13 +77,14 @@ pub async fn serve(
     let visits = recording.visits.clone();
     let directories = Directories::new(Arc::clone(&database), Arc::clone(&metrics));
     tokio::spawn(directory::run(directories.clone()));
-    let (signins, worker) = Signins::start(Arc::clone(&database), directories, (mail, Arc::clone(&metrics)));
+    let (signins, worker) = Signins::start(Arc::clone(&database), directories.clone(), (mail, Arc::clone(&metrics)));
     let app = App {
         signins,
         visits,
         keys_used: keys_used.clone(),
         database: Arc::clone(&database),
         validates,
+        directories,
         backups,
         janitor,
         metrics,

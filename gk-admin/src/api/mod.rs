@@ -11,6 +11,7 @@ mod audit;
 mod body;
 mod caller;
 mod central;
+mod directories;
 mod done;
 mod export;
 mod groups;

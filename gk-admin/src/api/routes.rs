@@ -5,7 +5,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, patch, post, put};
 
 use super::users::{about, bulk, grants, named, numbered};
-use super::{access, account, apps, audit, central, export, groups, import, keys, kinds, paths, properties};
+use super::{
+    access, account, apps, audit, central, directories, export, groups, import, keys, kinds, paths, properties,
+};
 use super::{requests, sessions, settings, signin, system};
 use crate::app::App;
 use crate::sheets;
@@ -20,7 +22,12 @@ pub(super) fn in_the_shape_of_apps() -> Router<App> {
 
 /// Paths whose clients know errors by the word `detail`.
 pub(super) fn of_consoles() -> Router<App> {
-    for_people().merge(for_admins()).merge(for_consoles()).merge(about_settings()).merge(for_the_system())
+    for_people()
+        .merge(for_admins())
+        .merge(for_consoles())
+        .merge(about_settings())
+        .merge(for_the_system())
+        .merge(about_directories())
 }
 
 /// Paths that nobody knew before.
@@ -133,6 +140,19 @@ fn for_the_system() -> Router<App> {
         .route(paths::SYSTEM_KEYS, get(system::keys))
         .route(paths::ROTATE_SIGNING_KEY, post(system::rotate_signing_key))
         .route(paths::ROTATE_ROOT_KEY, post(system::rotate_root_key))
+}
+
+/// Where people come from besides this installation.
+fn about_directories() -> Router<App> {
+    Router::new()
+        .route(paths::DIRECTORIES, get(directories::list).post(directories::add))
+        .route(paths::DIRECTORY, get(directories::one).patch(directories::change).delete(directories::remove))
+        .route(paths::TEST_DIRECTORY, post(directories::test))
+        .route(paths::PEOPLE_OF_DIRECTORY, get(directories::people).post(directories::provision))
+        .route(
+            paths::REFRESH_DIRECTORY,
+            get(directories::latest).post(directories::refresh).delete(directories::cancel),
+        )
 }
 
 /// What takes more than other requests bring.

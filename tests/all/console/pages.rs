@@ -71,6 +71,17 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
     browser.wait_for_url("the home page", |url| url == format!("{}/", world.auth_url()));
     let alice = format!("/admin/users/{}", id_of(&world, ALICE));
     world.gk(&["config", "set", "console.sql", "true"]).done();
+    let directory = [
+        "directory",
+        "add",
+        "--domain",
+        "corp",
+        "--uri",
+        "ldaps://dc1.corp.example",
+        "--base-dn",
+        "dc=corp,dc=example",
+    ];
+    world.gk(&directory).done();
     for (path, name) in [
         ("/admin", "front"),
         ("/admin/requests", "requests"),
@@ -89,6 +100,9 @@ fn every_page_of_the_console_fits_a_phone_in_either_scheme_and_reads_well_aloud(
         ("/admin/mail", "mail"),
         ("/admin/settings/server", "settings-server"),
         ("/admin/settings/mail", "settings-mail"),
+        ("/admin/directories", "directories"),
+        ("/admin/add-directory", "directory-new"),
+        ("/admin/directories/corp", "directory"),
         ("/admin/system/backups", "backups"),
         ("/admin/system/keys", "system-keys"),
         ("/admin/system/sql", "system-sql"),

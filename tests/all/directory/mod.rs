@@ -1,6 +1,7 @@
 //! Directories, against a real slapd and a real Active Directory of Samba's.
 
 mod attempts;
+mod faces;
 mod refresh;
 mod relay;
 mod samba;

@@ -8,6 +8,7 @@ mod administered;
 mod apps;
 mod audit;
 mod consoles;
+mod directories;
 mod keys;
 mod operation;
 mod people;
@@ -37,6 +38,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         audit::operations(),
         keys::operations(),
         settings::operations(),
+        directories::operations(),
         system::operations(),
     ]
     .concat()

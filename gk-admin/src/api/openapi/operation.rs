@@ -22,12 +22,13 @@ pub(crate) enum Tag {
     Keys,
     Tables,
     Settings,
+    Directories,
     System,
     About,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::SigningIn,
         Self::OwnAccount,
         Self::Apps,
@@ -43,6 +44,7 @@ impl Tag {
         Self::Keys,
         Self::Tables,
         Self::Settings,
+        Self::Directories,
         Self::System,
         Self::About,
     ];
@@ -64,6 +66,7 @@ impl Tag {
             Self::Keys => "API keys",
             Self::Tables => "Lists and tables",
             Self::Settings => "Settings",
+            Self::Directories => "Directories",
             Self::System => "The system",
             Self::About => "This document",
         }
@@ -86,6 +89,7 @@ impl Tag {
             Self::Keys => "Keys of programs, and people's own.",
             Self::Tables => "People that come in by a file, and what leaves as one.",
             Self::Settings => "What the installation is set to, and how it looks.",
+            Self::Directories => "Where people come from besides this installation: LDAP and Active Directory.",
             Self::System => "Backups, and the keys that sign and seal.",
             Self::About => "What there is.",
         }

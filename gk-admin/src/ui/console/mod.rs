@@ -4,6 +4,7 @@ mod apps;
 mod audit;
 mod changes;
 mod dashboard;
+mod directories;
 mod effects;
 mod explanation;
 mod export;
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::CHANGE_KEY, post(keys::change))
         .merge(all_mail())
         .merge(all_settings())
+        .merge(all_directories())
         .route(paths::BACKUPS, get(system::backups::show).post(system::backups::take))
         .route(paths::TAKE_BACKUP, post(system::backups::take_away))
         .route(paths::SYSTEM_KEYS, get(system::keys::show))
@@ -125,6 +127,15 @@ fn all_settings() -> Router<App> {
         .route(paths::SECTION, get(settings::show).post(settings::save))
         .route(paths::CLEAR_LOGO, post(settings::clear_logo))
         .route(paths::TEST_MAIL, post(settings::send_test_mail))
+}
+
+fn all_directories() -> Router<App> {
+    Router::new()
+        .route(paths::DIRECTORIES, get(directories::list).post(directories::add))
+        .route(paths::NEW_DIRECTORY, get(directories::new))
+        .route(paths::DIRECTORY, get(directories::show).post(directories::save))
+        .route(paths::DIRECTORY_PEOPLE, get(directories::search))
+        .route(paths::CHANGE_DIRECTORY, post(directories::change))
 }
 
 fn all_mail() -> Router<App> {

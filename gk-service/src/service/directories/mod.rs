@@ -8,10 +8,10 @@ mod setup;
 mod tests;
 
 pub use people::{
-    Needs, Taken, about, admit, is_current, known, may_look, needs, people_of, provision, take, take_gone,
+    Needs, Taken, about, admit, count, is_current, known, may_look, needs, people_of, provision, take, take_gone,
 };
 pub use runs::{Progress, allow, begin, cancel, due, finish, latest, noted, progress, start, take_over, waiting};
-pub use setup::{People, Setup, add, remove, update};
+pub use setup::{People, Setup, add, remove, update, update_seen};
 
 use super::op::View;
 use super::permit::{Verb, permit};

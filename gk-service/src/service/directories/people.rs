@@ -88,6 +88,12 @@ pub fn people_of(view: &View<'_>, label: &DirectoryLabel) -> Result<Vec<(User, S
     Ok(people)
 }
 
+/// How many accounts a directory keeps.
+pub fn count(view: &View<'_>, label: &DirectoryLabel) -> Result<i64, Refusal> {
+    permit(view.standing, Verb::Inspect)?;
+    Ok(kept::count(view.connection, label)?)
+}
+
 /// The account of somebody a directory has. A name alone is not enough: it may be another's by now.
 pub fn known(view: &View<'_>, found: &Found) -> Result<Option<User>, Refusal> {
     let id = kept::user_by_id(view.connection, &found.directory, &found.unique_id)?;

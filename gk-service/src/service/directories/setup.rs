@@ -76,6 +76,21 @@ pub fn add(op: &Op<'_>, label: &DirectoryLabel, setup: &Setup) -> Result<Directo
     Ok(after)
 }
 
+/// Changes a directory, unless it is another version than the one that was looked at.
+pub fn update_seen(
+    op: &Op<'_>,
+    label: &DirectoryLabel,
+    setup: &Setup,
+    seen: Option<i64>,
+) -> Result<Directory, Refusal> {
+    permit(op.standing, Verb::ChangeDirectories)?;
+    let now = labelled(op, label)?.version;
+    if seen.is_some_and(|seen| seen != now) {
+        return Err(Refusal::Outdated);
+    }
+    update(op, label, setup)
+}
+
 /// Changes a directory. A password is not sent to a server it was not given for: another host forgets it.
 pub fn update(op: &Op<'_>, label: &DirectoryLabel, setup: &Setup) -> Result<Directory, Refusal> {
     permit(op.standing, Verb::ChangeDirectories)?;

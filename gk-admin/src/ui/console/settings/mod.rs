@@ -6,6 +6,7 @@ mod views;
 
 pub(super) use logo::{clear as clear_logo, set as set_logo};
 pub(super) use test_mail::send as send_test_mail;
+pub(super) use views::{DIRECTORIES, head};
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};

@@ -34,9 +34,14 @@ pub(super) fn page(shown: &Shown, said: &Said) -> Markup {
     }
 }
 
-/// The head of every page of settings.
-pub(super) fn head(waiting: &Waiting, here: &str) -> Markup {
-    let places = sections().into_iter().map(|section| (section, at(section), title(section))).collect::<Vec<_>>();
+/// In the place of a section's name: the pages of directories.
+pub(in crate::ui::console) const DIRECTORIES: &str = "directories";
+
+/// The head of every page of settings. `here` is a section, or [`DIRECTORIES`].
+pub(in crate::ui::console) fn head(waiting: &Waiting, here: &str) -> Markup {
+    let places = sections().into_iter().map(|section| (section, at(section), title(section)));
+    let directories = (DIRECTORIES, paths::DIRECTORIES.to_owned(), "Directories".to_owned());
+    let places = places.chain([directories]).collect::<Vec<_>>();
     html! {
         (nav(waiting, paths::SYSTEM_SETTINGS))
         h1 { "Settings" }
