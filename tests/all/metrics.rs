@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::world::{ADMIN, World, tool};
+use crate::world::{ADMIN, World, tool, wait_until};
 
 fn ready_made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("metrics").join(name)
@@ -48,6 +48,11 @@ fn whatever_the_rules_and_the_dashboard_name_is_served() {
     let world = World::start();
     let visitor = world.visitor();
     assert_eq!(visitor.signs_in("bob@inside.example", 1).status, 303);
+    // Series of directories begin with the first question to one.
+    let directory = ["directory", "add", "--domain", "corp", "--uri", "ldaps://127.0.0.1:1", "--base-dn", "dc=x"];
+    world.gk(&directory).done();
+    visitor.ask_for_link("nobody", "");
+    wait_until("the directory to be asked", || world.admin_metrics().contains("gk_directory_lookups_total{"));
     let served = world.admin_metrics() + &world.metrics_page("/metrics").text();
     let picked = picked(&expressions());
     assert!(picked.len() > 15, "{picked:?}");

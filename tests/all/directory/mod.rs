@@ -2,6 +2,7 @@
 
 mod attempts;
 mod faces;
+mod faults;
 mod refresh;
 mod relay;
 mod samba;

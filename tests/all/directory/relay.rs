@@ -15,7 +15,6 @@ struct State {
     most: AtomicU64,
     /// Whether it is then cut; else nothing more comes until more may pass.
     cuts: AtomicBool,
-    connections: AtomicU64,
     /// Of all connections together.
     passed: AtomicU64,
     over: AtomicBool,
@@ -39,7 +38,6 @@ impl Relay {
                 if shared.over.load(Ordering::SeqCst) {
                     break;
                 }
-                shared.connections.fetch_add(1, Ordering::SeqCst);
                 let (state, target) = (Arc::clone(&shared), target.clone());
                 thread::spawn(move || connection(&state, &stream, &target));
             }
@@ -50,6 +48,28 @@ impl Relay {
     /// `host:port`.
     pub(super) fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// How many bytes of answers have passed.
+    pub(super) fn passed(&self) -> u64 {
+        self.state.passed.load(Ordering::SeqCst)
+    }
+
+    /// Lets so much of each connection's answers pass from now on, and then says nothing more.
+    pub(super) fn holds_after(&self, bytes: u64) {
+        self.state.cuts.store(false, Ordering::SeqCst);
+        self.state.most.store(bytes, Ordering::SeqCst);
+    }
+
+    /// The same, and then cuts it.
+    pub(super) fn cuts_after(&self, bytes: u64) {
+        self.state.cuts.store(true, Ordering::SeqCst);
+        self.state.most.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Lets everything pass again.
+    pub(super) fn passes(&self) {
+        self.state.most.store(u64::MAX, Ordering::SeqCst);
     }
 }
 

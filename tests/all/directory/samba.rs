@@ -46,7 +46,7 @@ fn start() -> Server {
         top: TOP,
         root: (ADMINISTRATOR.to_owned(), ADMINISTRATORS_PASSWORD),
         folder,
-        _part: part,
+        part,
     };
     server.change(&server.with_password("reader", PASSWORD, "userAccountControl: 66048"));
     server

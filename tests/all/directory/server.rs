@@ -33,7 +33,7 @@ pub(super) struct Server {
     pub(super) top: &'static str,
     /// Who may change it, and with which password.
     pub(super) root: (String, &'static str),
-    pub(super) _part: Part,
+    pub(super) part: Part,
 }
 
 /// A folder for a server, removed when the tests end.

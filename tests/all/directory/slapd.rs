@@ -43,7 +43,7 @@ pub(super) fn start() -> Server {
         top: TOP,
         root: (format!("cn=root,{TOP}"), "root"),
         folder,
-        _part: part,
+        part,
     };
     let reader = "objectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader";
     server.change(&format!(

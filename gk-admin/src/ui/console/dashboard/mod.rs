@@ -5,11 +5,11 @@ mod jobs;
 mod views;
 
 use axum::response::Response;
-use gk_service::service::View;
-use gk_service::service::backups;
+use gk_service::model::{Directory, DirectoryRun};
 use gk_service::service::console::{self, Waiting};
 use gk_service::service::figures::{self, Bar, Figures, Happening, Span};
 use gk_service::service::janitor::JOBS;
+use gk_service::service::{Refusal, View, backups, directories};
 use gk_shared::time::Timestamp;
 use tokio::task::JoinSet;
 
@@ -31,6 +31,8 @@ struct Shown {
     bars: Bars,
     instances: Vec<Instance>,
     backup: Backup,
+    /// Each with the newest run that looked everybody up again.
+    directories: Vec<(Directory, Option<DirectoryRun>)>,
     /// In the order of the janitor's jobs.
     cleaned: [Option<Ran>; JOBS.len()],
 }
@@ -58,11 +60,11 @@ pub(super) async fn page(app: &App, there: &SignedIn) -> Result<Response, UiErro
             taken: stored.first().map(|newest| newest.made_at),
             failed: failed.clone(),
         };
-        Ok((console::waiting(view)?, figures::now(view)?, bars, backup))
+        Ok((console::waiting(view)?, figures::now(view)?, bars, backup, of_directories(view)?))
     };
-    let (waiting, figures, bars, backup) = app.read(there.caller.clone(), read).await?;
+    let (waiting, figures, bars, backup, directories) = app.read(there.caller.clone(), read).await?;
     let instances = instances(app).await;
-    let shown = Shown { waiting, figures, bars, instances, backup, cleaned: app.janitor.last() };
+    let shown = Shown { waiting, figures, bars, instances, backup, directories, cleaned: app.janitor.last() };
     Ok(Page::new("Console").of_console(there).body(&views::page(&shown)))
 }
 
@@ -75,4 +77,12 @@ async fn instances(app: &App) -> Vec<Instance> {
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     found
+}
+
+fn of_directories(view: &View<'_>) -> Result<Vec<(Directory, Option<DirectoryRun>)>, Refusal> {
+    let run = |one: Directory| {
+        let run = directories::latest(view, &one.label)?.map(|(run, _)| run);
+        Ok((one, run))
+    };
+    directories::list(view)?.into_iter().map(run).collect()
 }

@@ -1,7 +1,8 @@
 //! What the start page looks like.
 
-use gk_service::model::MailState;
+use gk_service::model::{Directory, DirectoryRun, MailState, RunState};
 use gk_service::service::figures::{Bar, Happening};
+use gk_shared::time::Timestamp;
 use maud::{Markup, html};
 
 use super::chart::{Series, chart};
@@ -87,6 +88,7 @@ fn parts(shown: &Shown) -> Markup {
             html! { "GATEKEEPER_ACTIVITY names none." },
         ]);
     }
+    rows.extend(shown.directories.iter().map(|(one, run)| directory(one, run.as_ref(), shown.figures.now)));
     rows.push(last_backup(shown));
     rows.push(vec![
         html! { "gk-admin" },
@@ -94,6 +96,22 @@ fn parts(shown: &Shown) -> Markup {
         html! { "Version " (env!("CARGO_PKG_VERSION")) ", revision " (shown.figures.revision) },
     ]);
     kit::table("How the parts are", &["Part", "State", "More"], &rows)
+}
+
+fn directory(one: &Directory, run: Option<&DirectoryRun>, now: Timestamp) -> Vec<Markup> {
+    let (tone, word) = match run.map(|run| run.state) {
+        _ if !one.enabled => (Tone::Plain, "off"),
+        Some(RunState::Asks) => (Tone::Bad, "asks"),
+        Some(RunState::Failed) => (Tone::Bad, "failed"),
+        Some(RunState::Waiting | RunState::Running) => (Tone::Waits, "under way"),
+        Some(RunState::Done | RunState::Cancelled) | None => (Tone::Good, "on"),
+    };
+    let more = html! {
+        @if let Some(run) = run { "Everybody was looked up again " (time::ago(run.started_at, now)) ": " (run.state.word()) "." }
+        @else { "Nobody was looked up again yet." }
+    };
+    let here = paths::DIRECTORY.replace("{label}", one.label.as_str());
+    vec![html! { a href=(here) { "Directory " (one.label) } }, kit::badge(tone, word), more]
 }
 
 fn last_backup(shown: &Shown) -> Vec<Markup> {

@@ -57,6 +57,7 @@ fn title(section: &str) -> String {
         "server" => "This installation".into(),
         "session" => "Sessions".into(),
         "auth" => "Signing in".into(),
+        "directory" => "Refreshing".into(),
         other => words(other),
     }
 }
