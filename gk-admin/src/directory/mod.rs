@@ -1,9 +1,11 @@
 //! LDAP and Active Directory: asks directories about people. What they say is taken over by `gk_service`, never inside a
 //! question, so that a slow directory holds no transaction.
 
+mod answer;
 mod arrive;
 mod ber;
 mod connect;
+mod finish;
 mod people;
 mod probe;
 mod question;

@@ -1,19 +1,16 @@
 //! Questions: the one place where what somebody typed becomes part of a filter, and where one is asked.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use gk_service::model::Directory;
 use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
-use ldap3::{Ldap, ResultEntry, Scope, SearchEntry, SearchOptions, ldap_escape};
+use ldap3::{Ldap, Scope, SearchEntry, SearchOptions, ldap_escape};
 use tokio::time::timeout;
 
+use super::answer::Answer;
 use super::trouble::{Step, Trouble};
 
-/// Of one answer. Many people with photos fit.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Of somebody, what is read.
 const ATTRIBUTES: [&str; 18] = [
     "givenName",
@@ -115,13 +112,13 @@ pub(super) async fn ask(
     question: &Question<'_>,
     limit: Duration,
 ) -> Result<Vec<SearchEntry>, Trouble> {
-    let mut answer = Answer { entries: Vec::new(), dns: HashSet::new(), bytes: 0 };
+    let mut answer = Answer::default();
     for base in &directory.base_dns {
         let asked = ask_below(ldap, (directory, base), question, &mut answer);
         // Each page has its time-out; so has the whole, or an entry now and then would last for ever.
         timeout(limit * 4, asked).await.map_err(|_| Trouble::slow(Step::Search, limit.as_secs() * 4))??;
     }
-    Ok(answer.entries)
+    Ok(answer.into_entries())
 }
 
 /// Whether somebody who has bound may read a base DN's own entry.
@@ -131,40 +128,6 @@ pub(super) async fn is_readable(ldap: &mut Ldap, base: &str, limit: Duration) ->
     let (entries, _) =
         asked.and_then(ldap3::SearchResult::success).map_err(|error| Trouble::of(Step::Search, &error))?;
     Ok(entries.iter().any(|entry| !entry.is_ref()))
-}
-
-/// What has come so far. Where base DNs lie one in the other, an entry comes more than once and counts once.
-struct Answer {
-    entries: Vec<SearchEntry>,
-    dns: HashSet<String>,
-    bytes: usize,
-}
-
-impl Answer {
-    fn take(&mut self, entry: ResultEntry, most: usize) -> Result<(), Trouble> {
-        let wide = |why: String| Err(Trouble::standing(Step::Search, why));
-        // The client panics at an entry that is none.
-        let Ok(entry) = catch_unwind(AssertUnwindSafe(|| SearchEntry::construct(entry))) else {
-            return wide("the directory sends what is no entry".into());
-        };
-        self.bytes += weight(&entry);
-        if !self.dns.insert(entry.dn.to_lowercase()) {
-            return Ok(());
-        }
-        self.entries.push(entry);
-        if self.entries.len() > most {
-            return wide(format!("more than {most} entries answer to this: the filter or the base DN is too wide"));
-        }
-        if self.bytes > MOST_BYTES {
-            return wide("the answer is too large".into());
-        }
-        Ok(())
-    }
-}
-
-fn weight(entry: &SearchEntry) -> usize {
-    let texts = entry.attrs.values().flatten().map(String::len);
-    entry.dn.len() + texts.chain(entry.bin_attrs.values().flatten().map(Vec::len)).sum::<usize>()
 }
 
 async fn ask_below(

@@ -1,19 +1,20 @@
 //! `gk directory …`
 
+mod people;
 mod refresh;
 mod setup;
 
 use clap::{Args, Subcommand};
-use gk_service::model::{Directory, DirectoryLabel, DirectoryUri, Found};
+use gk_service::model::{Directory, DirectoryLabel, DirectoryUri};
 use gk_service::service::directories::{self, People};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::answer::{Answer, Failure, counted, list, plain, table};
 use super::confirm::Confirmation;
 use super::shell::Shell;
-use crate::directory::{Directories, Probe, Sought, probe};
-use crate::directory_json::{found_json, probe_json};
+use crate::directory::{Directories, Probe, probe};
+use crate::directory_json::probe_json;
 use crate::metrics::Metrics;
 
 #[derive(Subcommand)]
@@ -93,8 +94,8 @@ impl Verbs {
                 Ok(Answer::done(done, |one| (as_json(one), format!("Removed the directory {label}."))))
             }
             Self::Test { named, user } => test(shell, &named.label, user.as_deref()),
-            Self::Search { named, text } => search(shell, &named.label, &text),
-            Self::Provision { user, domain } => provision(shell, domain.as_ref(), &user),
+            Self::Search { named, text } => people::search(shell, &named.label, &text),
+            Self::Provision { user, domain } => people::provision(shell, domain.as_ref(), &user),
             Self::Refresh(refresh) => refresh.run(shell),
             Self::Runs(Named { label }) => refresh::latest(shell, &label),
             Self::Cancel { run } => {
@@ -133,43 +134,6 @@ fn told(probed: &Probe) -> String {
     let groups = probed.found.iter().flat_map(|found| &found.groups).map(|group| plain(&group.written));
     let groups = groups.collect::<Vec<_>>();
     if groups.is_empty() { steps } else { format!("{steps}\n\nGroups:\n  {}", groups.join("\n  ")) }
-}
-
-/// So many people are found at most.
-const MOST_FOUND: usize = 50;
-
-fn search(shell: &Shell, label: &DirectoryLabel, text: &str) -> Result<Answer, Failure> {
-    shell.database()?.read(&shell.caller, directories::may_look)?;
-    let (directories, runtime) = asking(shell)?;
-    let people = runtime.block_on(directories.search(label, text, MOST_FOUND))?;
-    let email = |found: &Found| found.emails.first().map(ToString::to_string).unwrap_or_default();
-    let row = |found: &Found| {
-        vec![
-            found.username.to_string(),
-            email(found),
-            found.fullname.clone(),
-            found.account.word().into(),
-            found.dn.clone(),
-        ]
-    };
-    let rows = people.iter().map(row).collect::<Vec<_>>();
-    let json = list("people", people.iter().map(found_json));
-    Ok(Answer::seen(json, table(&["Username", "Email", "Name", "Account", "DN"], &rows)))
-}
-
-fn provision(shell: &Shell, label: Option<&DirectoryLabel>, typed: &str) -> Result<Answer, Failure> {
-    shell.database()?.read(&shell.caller, directories::may_look)?;
-    let (asked, runtime) = asking(shell)?;
-    let found = match runtime.block_on(asked.find(label, typed))? {
-        Sought::Found(found) => found,
-        other => return Err(Failure::refused(other.refusal(typed).to_string())),
-    };
-    let done = shell.database()?.write(&shell.caller, |op| directories::provision(op, &found))?;
-    Ok(Answer::done(done, |user| {
-        let json =
-            json!({ "username": user.username.as_str(), "email": user.email.as_str(), "directory": user.directory });
-        (json, format!("Created {} ({}) from {}.", user.username, user.email, user.directory))
-    }))
 }
 
 fn listed(all: &[Directory]) -> Answer {

@@ -1,17 +1,19 @@
-//! Directories: set them up here; what they say of people is taken over in `people`, everybody is looked up again in
-//! `runs`. The directories themselves are asked elsewhere: what comes here are their answers.
+//! Directories: set up in `setup`, people found in `people`, what is said of them taken over in `take`, everybody looked
+//! up again in `runs`. The directories themselves are asked elsewhere: what comes here are their answers.
 
+mod check;
+mod membership;
 mod people;
 mod runs;
 mod setup;
+mod take;
 #[cfg(test)]
 mod tests;
 
-pub use people::{
-    Needs, Taken, about, admit, count, is_current, known, may_look, needs, people_of, provision, take, take_gone,
-};
+pub use people::{Needs, about, admit, count, known, may_look, needs, people_of, provision};
 pub use runs::{Progress, allow, begin, cancel, due, finish, latest, noted, progress, start, take_over, waiting};
 pub use setup::{People, Setup, add, remove, update, update_seen};
+pub use take::{Taken, is_current, take, take_gone};
 
 use super::op::View;
 use super::permit::{Verb, permit};
