@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use super::server::SLAPD;
+use super::signin::typed;
 use crate::world::{World, free_port, wait_until};
 
 #[test]
@@ -66,4 +67,37 @@ fn gk_doctor_says_which_directory_does_not_answer() {
     assert_eq!(told.iter().map(|(outcome, _)| *outcome).collect::<Vec<_>>(), [Some("ok"), Some("wrong")], "{told:?}");
     assert!(told[0].1.contains("corp") && told[1].1.contains("gone"), "{told:?}");
     assert_eq!(said.code, 1);
+}
+
+#[test]
+fn many_who_type_a_name_that_nobody_has_ask_a_directory_once() {
+    let unit = SLAPD.unit("once");
+    let world = World::start();
+    SLAPD.join(&world, "corp", &unit, &[]).done();
+    typed(&world, &["nobody"; 3]);
+    let asked = |outcome: &str| {
+        let series = format!("gk_directory_lookups_total{{directory=\"corp\",outcome=\"{outcome}\"}}");
+        world.admin_metric(&series).unwrap_or(0.0).to_string()
+    };
+    assert_eq!(asked("nobody"), "1");
+    // Whoever is there by now is not kept waiting by somebody who looks into it.
+    SLAPD.person(&unit, 1, "nobody", "mail: nobody@people.example");
+    world.gk(&["directory", "provision", "--domain", "corp", "--user", "nobody"]).done();
+    typed(&world, &["corp\\nobody"]);
+    world.wait_for_sign_in_mail("nobody@people.example", 1);
+}
+
+#[test]
+fn a_list_of_people_changes_nobody_whom_a_directory_keeps() {
+    let unit = SLAPD.unit("listed");
+    SLAPD.person(&unit, 1, "lea", "mail: lea@people.example");
+    let world = World::quiet(&[]);
+    SLAPD.join(&world, "corp", &unit, &[]).done();
+    world.gk(&["directory", "provision", "--domain", "corp", "--user", "lea"]).done();
+    let file = world.folder().join("people.csv");
+    std::fs::write(&file, "email,fullname\nlea@people.example,Other\nnew@people.example,New\n").unwrap();
+    let said = world.gk(&["users", "import", "--update", file.to_str().unwrap()]);
+    assert!(said.out.contains("is kept by the directory corp: change it there"), "{said:?}");
+    assert_eq!(world.gk_json(&["users", "show", "--user", "corp\\lea"])["fullname"], "Person 1");
+    assert_eq!(world.gk_json(&["users", "show", "--user", "new@people.example"])["fullname"], "New");
 }

@@ -154,8 +154,12 @@ fn update(op: &Op<'_>, user: &User, fullname: Option<Fullname>) -> Result<Outcom
         }
     }
     if let Some(fullname) = fullname.filter(|fullname| fullname.as_str() != user.fullname) {
-        users::update(op, &user.username, &Update { fullname: Some(fullname), ..Update::default() })?;
-        changes.push(Change::Fullname);
+        match users::update(op, &user.username, &Update { fullname: Some(fullname), ..Update::default() }) {
+            Ok(_) => changes.push(Change::Fullname),
+            // A directory keeps it.
+            Err(Refusal::Conflict(why)) if changes.is_empty() => return Ok(Outcome::Skipped(Reason::Refused(why))),
+            Err(refusal) => return Err(refusal),
+        }
     }
     Ok(if changes.is_empty() { Outcome::Unchanged } else { Outcome::Updated(changes) })
 }
