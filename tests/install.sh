@@ -42,6 +42,7 @@ if [ "$purpose" = test ]; then
     missing winbindd && need winbind
     missing ldbsearch && need ldb-tools
     missing faketime && need faketime
+    missing strace && need strace
     missing systemd-analyze && need systemd
     missing caddy && need caddy
     missing haproxy && need haproxy

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod fuzz;
 pub mod listen;
 pub mod model;
+pub mod panic;
 pub mod policy;
 pub mod time;
 pub mod token;

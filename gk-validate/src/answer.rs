@@ -17,11 +17,16 @@ const X_AUTH_GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
 const X_GK_REASON: HeaderName = HeaderName::from_static("x-gk-reason");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// The reason of a 403 that `gk panic` made.
+pub(crate) const PANIC: &str = "panic";
+
 /// What nginx is told.
 pub(crate) enum Answer {
     Allow(AllowReason, Headers),
     SignIn(SignInReason),
     Forbid(ForbidReason),
+    /// `gk panic` denies it, whatever the policy says.
+    Panic,
     Unavailable(Unavailable),
     Refuse(Refusal),
 }
@@ -39,7 +44,7 @@ impl Answer {
         match self {
             Self::Allow(..) => StatusCode::OK,
             Self::SignIn(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbid(_) => StatusCode::FORBIDDEN,
+            Self::Forbid(_) | Self::Panic => StatusCode::FORBIDDEN,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refuse(Refusal::Malformed) => StatusCode::BAD_REQUEST,
             Self::Refuse(Refusal::OtherPath) => StatusCode::NOT_FOUND,
@@ -56,6 +61,9 @@ impl Answer {
             Self::Allow(_, allowed) => allowed.write(&mut headers),
             Self::Forbid(reason) => {
                 headers.insert(X_GK_REASON, HeaderValue::from_static(reason.word()));
+            }
+            Self::Panic => {
+                headers.insert(X_GK_REASON, HeaderValue::from_static(PANIC));
             }
             Self::Refuse(Refusal::Malformed) => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));

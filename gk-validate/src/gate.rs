@@ -12,6 +12,7 @@ use hyper::{Request, Response};
 use crate::activity::Activity;
 use crate::answer::Answer;
 use crate::metrics::Metrics;
+use crate::panicked::Panicked;
 use crate::policy::{Policy, Unavailable};
 use crate::question::{self, Asked};
 use crate::validate::{Memory, validate};
@@ -20,13 +21,19 @@ use crate::validate::{Memory, validate};
 pub(crate) struct Gate {
     pub(crate) clock: Clock,
     pub(crate) policy: Policy,
+    pub(crate) panicked: Panicked,
     memory: RefCell<Memory>,
     metrics: Arc<Metrics>,
 }
 
 impl Gate {
-    pub(crate) fn new(clock: Clock, policy: Policy, metrics: Arc<Metrics>, activity: Arc<Activity>) -> Self {
-        Self { clock, policy, memory: RefCell::new(Memory::new(activity)), metrics }
+    pub(crate) fn new(
+        clock: Clock,
+        (policy, panicked): (Policy, Panicked),
+        metrics: Arc<Metrics>,
+        activity: Arc<Activity>,
+    ) -> Self {
+        Self { clock, policy, panicked, memory: RefCell::new(Memory::new(activity)), metrics }
     }
 
     /// Answers one request that came at that moment. Its body, if it announces one, is not read.
@@ -46,6 +53,10 @@ impl Gate {
     }
 
     async fn judge(&self, asked: &Asked<'_>, mut now: Timestamp) -> Answer {
+        // First, since it holds without any policy too.
+        if self.panicked.denies_all_at(asked.app) {
+            return Answer::Panic;
+        }
         if !self.policy.is_current() {
             // Boxed, so that the usual request does not carry the room for waiting.
             if let Err(unavailable) = Box::pin(self.policy.catch_up()).await {
@@ -58,6 +69,6 @@ impl Gate {
         };
         let mut memory = self.memory.borrow_mut();
         memory.belong_to(built_from);
-        validate(&mut memory, &snapshot, asked, now)
+        validate(&mut memory, (&snapshot, &self.panicked), asked, now)
     }
 }

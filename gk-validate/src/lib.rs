@@ -21,6 +21,7 @@ mod metrics;
 mod monitor;
 mod noted;
 mod pages;
+mod panicked;
 mod policy;
 mod question;
 mod status;

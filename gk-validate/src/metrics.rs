@@ -11,7 +11,7 @@ use prometheus::{
     Error, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use crate::answer::Answer;
+use crate::answer::{Answer, PANIC};
 use crate::identity::Groups;
 use crate::policy::Unavailable;
 use crate::status::{FileState, News, Status};
@@ -26,6 +26,7 @@ pub(crate) struct Metrics {
     connections_open: IntGauge,
     connections: IntCounter,
     snapshot: SnapshotGauges,
+    denied: IntGauge,
     statuses: Vec<Arc<Status>>,
     clock: Clock,
 }
@@ -35,6 +36,7 @@ struct Requests {
     allow: [IntCounter; AllowReason::ALL.len()],
     sign_in: [IntCounter; SignInReason::ALL.len()],
     forbid: [IntCounter; ForbidReason::ALL.len()],
+    panic: IntCounter,
     unavailable: [IntCounter; Unavailable::ALL.len()],
     refused: IntCounter,
     groups_dropped: IntCounter,
@@ -61,6 +63,10 @@ impl Metrics {
             )?,
             connections: registered(&registry, IntCounter::new("gk_connections_total", "Connections accepted"))?,
             snapshot: SnapshotGauges::new(&registry)?,
+            denied: registered(
+                &registry,
+                IntGauge::new("gk_panic_rules", "What gk panic denies: people, apps, or everybody"),
+            )?,
             statuses: (0..workers).map(|_| Arc::new(Status::new())).collect(),
             clock: Clock::start(),
             registry,
@@ -79,6 +85,7 @@ impl Metrics {
             Answer::Allow(reason, _) => requests.allow.get(reason.position()),
             Answer::SignIn(reason) => requests.sign_in.get(*reason as usize),
             Answer::Forbid(reason) => requests.forbid.get(*reason as usize),
+            Answer::Panic => Some(&requests.panic),
             Answer::Unavailable(reason) => requests.unavailable.get(*reason as usize),
             Answer::Refuse(_) => Some(&requests.refused),
         };
@@ -95,6 +102,11 @@ impl Metrics {
     /// How long an answer took.
     pub(crate) fn took(&self, time: Duration) {
         self.requests.seconds.observe(time.as_secs_f64());
+    }
+
+    /// So much is denied by `gk panic`.
+    pub(crate) fn denies(&self, rules: usize) {
+        self.denied.set(i64::try_from(rules).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn connection_opened(&self) {
@@ -123,8 +135,9 @@ impl Metrics {
     /// How often each was answered, for gk-admin.
     pub(crate) fn answers(&self) -> Answers {
         let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
-        let Requests { allow, sign_in, forbid, unavailable, .. } = &self.requests;
-        Answers { allow: sum(allow), sign_in: sum(sign_in), forbid: sum(forbid), unavailable: sum(unavailable) }
+        let Requests { allow, sign_in, forbid, panic, unavailable, .. } = &self.requests;
+        let forbid = sum(forbid) + panic.get();
+        Answers { allow: sum(allow), sign_in: sum(sign_in), forbid, unavailable: sum(unavailable) }
     }
 
     /// The news of every worker.
@@ -149,6 +162,7 @@ impl Requests {
             allow: AllowReason::ALL.map(|reason| counter("allow", reason.word())),
             sign_in: SignInReason::ALL.map(|reason| counter("sign-in", reason.word())),
             forbid: ForbidReason::ALL.map(|reason| counter("forbid", reason.word())),
+            panic: counter("forbid", PANIC),
             unavailable: Unavailable::ALL.map(|reason| counter("unavailable", reason.word())),
             refused,
             groups_dropped,

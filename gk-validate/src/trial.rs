@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::activity::Activity;
 use crate::gate::Gate;
 use crate::metrics::Metrics;
+use crate::panicked::Panicked;
 use crate::policy::Policy;
 use crate::status::FileState;
 
@@ -95,7 +96,8 @@ impl Trial {
         let clock = Clock::start();
         let status = Arc::clone(metrics.statuses().first().expect("one worker"));
         let policy = Policy::new(path.clone(), clock, status);
-        let gate = Gate::new(clock, policy, Arc::clone(&metrics), Arc::new(Activity::new()));
+        let panicked = Panicked::beside(&path, Arc::clone(&metrics));
+        let gate = Gate::new(clock, (policy, panicked), Arc::clone(&metrics), Arc::new(Activity::new()));
         (folder, path, gate, metrics)
     }
 

@@ -18,16 +18,23 @@ use crate::api_key::ShownKey;
 use crate::cookie::SessionCookie;
 use crate::identity::{Groups, Identity, encoded, value};
 use crate::noted::Noted;
+use crate::panicked::Panicked;
 use crate::question::Asked;
 use crate::tokens::{Tokens, Verified};
 
 /// May this request pass, as of `now`?
-pub(crate) fn validate(memory: &mut Memory, snapshot: &Snapshot, asked: &Asked<'_>, now: Timestamp) -> Answer {
+pub(crate) fn validate(
+    memory: &mut Memory,
+    (snapshot, panicked): (&Snapshot, &Panicked),
+    asked: &Asked<'_>,
+    now: Timestamp,
+) -> Answer {
     let shown = memory.verify(asked, &snapshot.settings.keys);
     let seen = shown.token().and_then(|token| memory.seen(token, snapshot.settings.idle_limit, now));
     let question = Question { credential: shown.credential(seen), app: asked.app };
     memory.note_block(asked, snapshot, now);
     match decide(snapshot, &question, now) {
+        Decision::Allow(pass) if panicked.denies(pass.id, pass.user.email()) => Answer::Panic,
         Decision::Allow(pass) => {
             memory.note(&shown, snapshot, now);
             memory.note_grant(pass.reason, now);
@@ -215,6 +222,7 @@ mod tests {
     use gk_shared::token::Claims;
 
     use super::*;
+    use crate::metrics::Metrics;
     use crate::trial::{PolicyFile, claims, signer};
 
     const MADE: i64 = 1_000_000;
@@ -243,10 +251,12 @@ mod tests {
 
         /// What that worker answers when the session is shown so many seconds after it was made.
         fn ask(&mut self, worker: usize, seconds: i64) -> Answer {
-            let (_, snapshot) = PolicyReader::open(&self.folder.path().join("policy.sqlite3")).expect("a policy");
+            let path = self.folder.path().join("policy.sqlite3");
+            let (_, snapshot) = PolicyReader::open(&path).expect("a policy");
+            let panicked = Panicked::beside(&path, Arc::new(Metrics::new(1).expect("metrics")));
             let session = SessionCookie::One(self.token.as_bytes());
             let asked = Asked { session, key: ShownKey::Absent, app: AskedApp::Named("docs"), block: self.block };
-            validate(&mut self.workers[worker], &snapshot, &asked, Timestamp(MADE + seconds))
+            validate(&mut self.workers[worker], (&snapshot, &panicked), &asked, Timestamp(MADE + seconds))
         }
 
         /// When it was last used, as the whole process remembers.

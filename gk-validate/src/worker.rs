@@ -19,6 +19,7 @@ use crate::connection::Door;
 use crate::gate::Gate;
 use crate::listeners::Socket;
 use crate::metrics::Metrics;
+use crate::panicked::Panicked;
 use crate::policy::Policy;
 use crate::status::Status;
 
@@ -49,8 +50,9 @@ impl Worker {
     async fn work(self) -> io::Result<()> {
         let mut stopping = self.stopping;
         let clock = Clock::start();
+        let panicked = Panicked::beside(&self.policy, Arc::clone(&self.metrics));
         let policy = Policy::new(self.policy, clock, self.status);
-        let gate = Gate::new(clock, policy, Arc::clone(&self.metrics), self.activity);
+        let gate = Gate::new(clock, (policy, panicked), Arc::clone(&self.metrics), self.activity);
         let door = Rc::new(Door::new(gate, self.metrics, self.most_connections));
         let mut duties = JoinSet::new();
         for listener in self.listeners {
@@ -58,6 +60,8 @@ impl Worker {
         }
         let follower = Rc::clone(&door);
         duties.spawn_local(async move { follower.gate.policy.follow().await });
+        let looker = Rc::clone(&door);
+        duties.spawn_local(async move { looker.gate.panicked.follow().await });
         duties.spawn_local(Rc::clone(&door).watch());
         tokio::select! {
             // Not one of them ends by itself, and without any of them the worker is no use.

@@ -41,6 +41,7 @@ mod line_breaks;
 mod mail;
 mod metrics;
 mod one_time;
+mod panic;
 mod permission;
 mod policy_files;
 mod proxies;

@@ -13,7 +13,7 @@ const ALICE: &str = "alice@example.com";
 const OWNER: &str = "owner@example.com";
 
 /// Verbs of the command that only look, or that change no state of the installation.
-const LOOKS: [&str; 57] = [
+const LOOKS: [&str; 58] = [
     "apps grants",
     "apps list",
     "apps nginx",
@@ -46,6 +46,7 @@ const LOOKS: [&str; 57] = [
     "ops keys",
     "ops migrate",
     "ops publish",
+    "panic list",
     "properties holders",
     "properties list",
     "properties types",
@@ -75,10 +76,12 @@ const LOOKS: [&str; 57] = [
 ];
 
 /// Every other verb, in an order in which each can be done.
-const WRITES: [&[&str]; 47] = [
+const WRITES: [&[&str]; 49] = [
     &["create-admin", "--username", "second", "--email", "second@example.com"],
     &["users", "add", "--email", ALICE],
     &["users", "approve", "--user", ALICE],
+    &["panic", "deny", "--user", ALICE],
+    &["panic", "lift", "--user", ALICE],
     &["users", "update", "--user", ALICE, "--name", "Alice"],
     &["users", "many", "--user", ALICE, "--disable"],
     &["users", "many", "--user", ALICE, "--enable"],

@@ -24,6 +24,7 @@ mod mail;
 mod noted;
 mod ops;
 mod owner;
+mod panic;
 mod passphrase;
 mod properties;
 mod proxy;
@@ -125,6 +126,9 @@ enum Verb {
     Backup(backup::Backup),
     Restore(restore::Restore),
     BackupKey(backup::BackupKey),
+    /// Deny a person, an app or everybody at once, also when the database cannot be read
+    #[command(subcommand)]
+    Panic(panic::Verbs),
     /// Keep the installation healthy
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -189,6 +193,7 @@ impl Verb {
             Self::Users(verb) => verb.run(shell),
             Self::Groups(verb) => verb.run(shell),
             Self::Properties(verb) => verb.run(shell),
+            Self::Panic(verb) => verb.run(shell),
             Self::Requests(verb) => verb.run(shell),
             Self::Invitations(verb) => verb.run(shell),
             Self::Sessions(verb) => verb.run(shell),

@@ -6,6 +6,9 @@ use url::Url;
 
 use super::origin::Origin;
 
+/// The longest place, in bytes as it is sent.
+const MAX_LEN: usize = 4096;
+
 /// A place that was checked: holding one is the proof. Anything that fails the check became the home page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(String);
@@ -34,10 +37,10 @@ impl ReturnTo {
     /// would; a host that has any is then not written as it is meant, and refused.
     pub fn parse(text: &str, hosts: &Hosts) -> Self {
         let sound = text.bytes().all(|byte| (byte.is_ascii_graphic() && byte != b'\\') || !byte.is_ascii());
-        if !sound || text.len() > 4096 {
+        let text = in_ascii(text);
+        if !sound || text.len() > MAX_LEN {
             return Self::home();
         }
-        let text = in_ascii(text);
         if text.starts_with('/') && !text.starts_with("//") {
             return Self(text);
         }
@@ -123,6 +126,13 @@ mod tests {
             let expected = if good.contains("localhost") { "/" } else { good };
             assert_eq!(ReturnTo::parse(good, &hosts()).as_str(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_too_long_once_it_is_encoded_is_refused_at_once() {
+        let of = |letters| ReturnTo::parse(&format!("/{}", "ü".repeat(letters)), &hosts());
+        assert_eq!(of(682).as_str().len(), 1 + 682 * 6);
+        assert_eq!(of(683), ReturnTo::home());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod mail;
 mod notice;
 mod op;
+pub mod panic;
 pub mod people;
 pub mod permit;
 pub mod properties;

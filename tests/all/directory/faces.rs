@@ -103,7 +103,7 @@ fn an_administrator_sets_a_directory_up_tries_it_and_makes_accounts_from_it_in_t
 #[test]
 fn everybody_is_looked_up_again_from_the_console_and_a_run_that_asks_is_answered_there() {
     let (unit, dns) = three("rerun");
-    let world = World::start();
+    let world = World::with(&[("DIRECTORY_REFRESH_MINUTES", "0")]);
     SLAPD.join(&world, "corp", &unit, &[]).done();
     for uid in ["ann", "ben", "cem"] {
         world.gk(&["directory", "provision", "--domain", "corp", "--user", &format!("rerun-{uid}")]).done();
@@ -147,7 +147,7 @@ fn call(admin: &Visitor<'_>, method: &str, path: &str, body: &Value) -> Answer {
 #[test]
 fn a_program_that_administers_does_the_same_over_the_api() {
     let (unit, _) = three("api");
-    let world = World::start();
+    let world = World::with(&[("DIRECTORY_REFRESH_MINUTES", "0")]);
     let admin = world.visitor_as(ADMIN);
     let mut body = json!({ "label": "CORP" });
     for (name, value) in typed(&SLAPD, &unit).into_iter().filter(|(_, value)| !value.is_empty()) {

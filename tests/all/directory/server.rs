@@ -23,6 +23,8 @@ pub(super) enum Kind {
 
 /// A running directory.
 pub(super) struct Server {
+    /// Before its folder, so that it is gone before its files.
+    pub(super) part: Part,
     pub(super) kind: Kind,
     pub(super) folder: TempDir,
     pub(super) certificates: Certificates,
@@ -33,7 +35,6 @@ pub(super) struct Server {
     pub(super) top: &'static str,
     /// Who may change it, and with which password.
     pub(super) root: (String, &'static str),
-    pub(super) part: Part,
 }
 
 /// A folder for a server, removed when the tests end.
@@ -62,7 +63,8 @@ impl Server {
         dn
     }
 
-    /// Somebody with the DN `cn=p<number>` in a unit, this user name and these lines more; gives the DN.
+    /// Somebody with the DN `cn=p<number>` in a unit, this user name and these lines more; gives the DN. An Active
+    /// Directory has each user name once in all its units: no two tests have the same.
     #[track_caller]
     pub(super) fn person(&self, unit: &str, number: usize, login: &str, more: &str) -> String {
         let dn = format!("cn=p{number},{unit}");

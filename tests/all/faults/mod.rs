@@ -3,6 +3,7 @@
 mod cut_short;
 mod full_disk;
 mod not_a_policy;
+mod strace;
 mod surroundings;
 
 use crate::world::{Part, World};
