@@ -55,5 +55,5 @@ install: ## install built binaries, units, users and directories (PREFIX, DESTDI
 	ln -sf gk $(DESTDIR)$(PREFIX)/bin/gatekeeper-admin
 	install -m 0644 systemd/sysusers.d/gatekeeper.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/gatekeeper.conf
 	install -m 0644 systemd/tmpfiles.d/gatekeeper.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/gatekeeper.conf
-	for name in gk-admin gk-validate; do sed 's|/usr/local/bin/|$(PREFIX)/bin/|' systemd/$$name.service >$(units)/$$name.service && chmod 0644 $(units)/$$name.service || exit 1; done
-	@echo "Next: systemd-sysusers; systemd-tmpfiles --create; gk init-db; systemctl enable --now gk-admin gk-validate"
+	for unit in $(notdir $(wildcard systemd/*.service systemd/*.socket)); do sed 's|/usr/local/bin/|$(PREFIX)/bin/|' systemd/$$unit >$(units)/$$unit && chmod 0644 $(units)/$$unit || exit 1; done
+	@echo "Next: systemd-sysusers; systemd-tmpfiles --create; gk init-db; systemctl enable --now gk-admin gk-validate@1 gk-validate@2"

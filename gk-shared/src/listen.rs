@@ -137,10 +137,27 @@ impl Listener {
     /// The address as bound: the port is real where 0 was asked for.
     pub fn address(&self, asked: &Listen) -> String {
         match self {
-            Self::Tcp(listener) => {
-                listener.local_addr().map_or_else(|_| asked.to_string(), |address| address.to_string())
-            }
+            Self::Tcp(_) => self.own_address().unwrap_or_else(|| asked.to_string()),
             Self::Unix(_) => asked.to_string(),
+        }
+    }
+
+    /// As the kernel knows it: of a Unix socket the name it was bound under, which need not be where it is now.
+    pub fn own_address(&self) -> Option<String> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok().map(|address| address.to_string()),
+            Self::Unix(listener) => {
+                let address = listener.local_addr().ok()?;
+                address.as_pathname().map(|path| format!("unix:{}", path.display()))
+            }
+        }
+    }
+
+    /// As whoever waits for many sockets at once needs it.
+    pub fn set_nonblocking(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(listener) => listener.set_nonblocking(true),
+            Self::Unix(listener) => listener.set_nonblocking(true),
         }
     }
 }

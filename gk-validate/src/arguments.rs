@@ -41,6 +41,9 @@ Environment (also read from /etc/gatekeeper/environment; a flag wins):
   GATEKEEPER_VALIDATE_ACTIVITY           as --activity
   RUST_LOG                               how much is said on stderr, such as warn; info unless given
 
+Under systemd: sockets that a .socket unit passes are listened on in place of --listen; Type=notify and WatchdogSec= are
+honoured.
+
 Signals: SIGTERM and SIGINT stop accepting, finish what has begun, and exit within 5 seconds.";
 
 /// Answers nginx: may this request pass?

@@ -26,6 +26,7 @@ mod policy;
 mod question;
 mod status;
 mod stream;
+mod supervised;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -90,7 +91,7 @@ async fn run(settings: &Settings) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let metrics = Arc::new(Metrics::new(settings.workers)?);
     let activity = Arc::new(Activity::new());
-    let listeners = Listeners::bind(&settings.listen)?;
+    let listeners = listeners(settings)?;
     let _monitor = monitor(settings, &metrics)?;
     let _activity = tell_activity(&settings.activity, (&activity, &metrics))?;
     let (stop, stopping) = watch::channel(false);
@@ -108,17 +109,26 @@ async fn run(settings: &Settings) -> Result<()> {
         workers.spawn_blocking(move || worker.run());
     }
     listeners.announce("listening");
+    let told = supervised::tell(metrics.statuses());
     tokio::select! {
         _ = terminate.recv() => info!("stopping: SIGTERM"),
         _ = interrupt.recv() => info!("stopping: SIGINT"),
         Some(ended) = workers.join_next() => bail!("a worker has ended: {ended:?}"),
+        never = told => match never {},
     }
+    supervised::ends();
     stop.send_replace(true);
     // Whoever connects from now on is to reach our successor, or to be refused.
     drop(listeners);
     while workers.join_next().await.is_some() {}
     info!("stopped");
     Ok(())
+}
+
+/// Those that systemd holds for this process, or what the command line says.
+fn listeners(settings: &Settings) -> Result<Listeners> {
+    let passed = Listeners::passed()?;
+    if passed.is_empty() { Ok(Listeners::bind(&settings.listen)?) } else { Ok(passed) }
 }
 
 /// Starts answering Prometheus, if that is wanted, until the process ends.

@@ -3,6 +3,7 @@
 use std::io;
 
 use gk_shared::listen::{BadListen, Listen, Listener, SocketFile};
+use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tracing::info;
 
@@ -39,6 +40,28 @@ impl Listeners {
         Ok(bound)
     }
 
+    /// Those that systemd has opened and holds (its socket activation), so that nobody is refused while this process is
+    /// exchanged for another. Their files are systemd's own.
+    pub(crate) fn passed() -> io::Result<Self> {
+        let mut passed = ListenFd::from_env();
+        let mut bound = Self(Vec::new());
+        for number in 0..passed.len() {
+            let unix = passed.take_unix_listener(number).map(|unix| unix.map(Listener::Unix));
+            let listener = unix.or_else(|_| Ok(passed.take_tcp_listener(number)?.map(Listener::Tcp)));
+            if let Some(listener) = listener.map_err(|_: io::Error| not_listening(number))? {
+                listener.set_nonblocking()?;
+                let name = listener.own_address().unwrap_or_else(|| "a socket without a name".to_owned());
+                bound.0.push(Bound { name, listener, file: None });
+            }
+        }
+        Ok(bound)
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The same sockets once more, for one worker.
     pub(crate) fn share(&self) -> io::Result<Vec<Listener>> {
         let share = |bound: &Bound| match &bound.listener {
@@ -52,6 +75,12 @@ impl Listeners {
     pub(crate) fn announce(&self, what: &str) {
         self.0.iter().for_each(|bound| info!("{what} on {}", bound.name));
     }
+}
+
+fn not_listening(number: usize) -> io::Error {
+    io::Error::other(format!(
+        "what was passed as number {number} listens to no stream: write ListenStream= in the socket unit"
+    ))
 }
 
 impl Drop for Listeners {

@@ -122,6 +122,7 @@ impl Policy {
 
     /// Notices a replaced file; and catches up when nobody asks, so that whoever asks next need not wait.
     fn look(&self) {
+        self.status.beats();
         if self.followed.borrow().is_replaced() {
             return self.want_load();
         }

@@ -1,11 +1,13 @@
 //! What one worker tells the monitor about its snapshot. Written by the worker, read by another thread.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gk_shared::caused::Caused;
 use gk_shared::policy::{LoadError, Snapshot};
 use gk_shared::time::Timestamp;
+use tokio::sync::Notify;
 use tracing::{info, warn};
 
 /// How the policy file was found at the last look.
@@ -57,7 +59,13 @@ impl From<&LoadError> for FileState {
 }
 
 /// One worker's news. Locked when something changes and once a second, not by requests.
-pub(crate) struct Status(Mutex<News>);
+pub(crate) struct Status {
+    news: Mutex<News>,
+    /// Has a permit once the worker has looked at the file for the first time, whatever it found.
+    looked: Notify,
+    /// Whether the worker has looked around since this was last asked.
+    beat: AtomicBool,
+}
 
 /// What there is to know about a worker's snapshot at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +88,23 @@ pub(crate) struct Known {
 impl Status {
     /// Nothing read yet.
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(News { state: None, snapshot: None }))
+        let news = Mutex::new(News { state: None, snapshot: None });
+        Self { news, looked: Notify::new(), beat: AtomicBool::new(false) }
+    }
+
+    /// Waits until the worker has found a policy file, or none. For one who waits, once.
+    pub(crate) async fn looked(&self) {
+        self.looked.notified().await;
+    }
+
+    /// The worker is at work.
+    pub(crate) fn beats(&self) {
+        self.beat.store(true, Relaxed);
+    }
+
+    /// Whether it was since this was last asked.
+    pub(crate) fn has_beaten(&self) -> bool {
+        self.beat.swap(false, Relaxed)
     }
 
     /// The news now.
@@ -97,7 +121,7 @@ impl Status {
     /// The file at the path is the one that is followed. Said when it was not before.
     pub(crate) fn followed(&self) {
         let before = self.news();
-        self.lock().state = Some(FileState::Ok);
+        self.is_found(FileState::Ok);
         if let (true, Some(known)) = (before.state != Some(FileState::Ok), before.snapshot) {
             info!("policy file followed: revision {}, {} users", known.revision, known.users);
         }
@@ -106,7 +130,7 @@ impl Status {
     /// The file at the path is not followed. Said when it was before, or was not for another reason.
     pub(crate) fn not_followed(&self, state: FileState, cause: &dyn Error) {
         let before = self.news();
-        self.lock().state = Some(state);
+        self.is_found(state);
         let (word, cause) = (state.word(), Caused(cause));
         match before.snapshot {
             _ if before.state == Some(state) => {}
@@ -115,8 +139,13 @@ impl Status {
         }
     }
 
+    fn is_found(&self, state: FileState) {
+        self.lock().state = Some(state);
+        self.looked.notify_one();
+    }
+
     fn lock(&self) -> MutexGuard<'_, News> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

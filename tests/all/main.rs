@@ -49,6 +49,7 @@ mod publishing;
 mod redirect;
 mod registration;
 mod requests;
+mod restarts;
 mod revocation;
 mod rotation;
 mod same_answer;

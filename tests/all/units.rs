@@ -10,7 +10,8 @@ use crate::world::programs;
 fn with_binary(unit: &str, folder: &Path) -> std::path::PathBuf {
     let text = fs::read_to_string(programs::project().join("systemd").join(unit)).unwrap();
     let binaries = programs::built().display().to_string();
-    let path = folder.join(unit);
+    // Of a template one instance is looked at.
+    let path = folder.join(unit.replace('@', "@1"));
     fs::write(&path, text.replace("/usr/local/bin", &binaries)).unwrap();
     path
 }
@@ -18,8 +19,8 @@ fn with_binary(unit: &str, folder: &Path) -> std::path::PathBuf {
 #[test]
 fn systemd_accepts_every_unit_without_a_word() {
     let folder = tempfile::tempdir().unwrap();
-    for unit in ["gk-admin.service", "gk-validate.service"] {
-        let path = with_binary(unit, folder.path());
+    let units = ["gk-admin.service", "gk-validate@.service", "gk-validate@.socket"];
+    for (unit, path) in units.map(|unit| (unit, with_binary(unit, folder.path()))) {
         let verify =
             Command::new(programs::tool("systemd-analyze")).arg("verify").arg("--man=no").arg(&path).output().unwrap();
         let said = String::from_utf8_lossy(&verify.stderr);
@@ -35,7 +36,7 @@ fn gk_validate_is_given_no_secret_of_the_environment_it_shares() {
     let rows = registry.split("Definition {").filter(|row| row.contains("secrecy: Secrecy::Secret"));
     let variables = rows.filter_map(|row| row.split("alias: \"").nth(1)?.split('"').next()).collect::<Vec<_>>();
     assert!(variables.contains(&"SMTP_PASSWORD") && variables.contains(&"OUTBOX_API_KEY"), "{variables:?}");
-    let unit = fs::read_to_string(programs::project().join("systemd/gk-validate.service")).unwrap();
+    let unit = fs::read_to_string(programs::project().join("systemd/gk-validate@.service")).unwrap();
     let taken = unit.lines().find_map(|line| line.strip_prefix("UnsetEnvironment=")).unwrap();
     for variable in variables {
         assert!(taken.split(' ').any(|name| name == variable), "{variable} is left to gk-validate");

@@ -64,9 +64,9 @@ pub(super) struct Nginx {
     /// Where nginx leads from http to https, when --listen is given; without it port 80; may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = Listen::parse)]
     listen_plain: Vec<Listen>,
-    /// Where gk-validate listens; for --shared, and for apps behind another proxy than nginx
+    /// Where gk-validate listens; for --shared, and for apps behind another proxy than nginx; may be repeated for nginx
     #[arg(long, value_name = "ADDRESS", value_parser = ServerAddress::parse)]
-    validate: Option<ServerAddress>,
+    validate: Vec<ServerAddress>,
     /// Where gk-admin listens; for --shared
     #[arg(long, value_name = "ADDRESS", value_parser = ServerAddress::parse)]
     admin: Option<ServerAddress>,
@@ -110,7 +110,7 @@ impl Nginx {
                 None if self.no_tls => Tls::Elsewhere,
                 None => Tls::ByOrigin,
             },
-            validate: self.validate.unwrap_or(usual.validate),
+            validate: if self.validate.is_empty() { usual.validate } else { self.validate },
             admin: self.admin.unwrap_or(usual.admin),
             upstream: usual.upstream,
         }

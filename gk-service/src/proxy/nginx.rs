@@ -29,12 +29,10 @@ fn shared(auth: &Place, options: &Options) -> String {
     let plain = options.plain_listens(auth);
     let plain = plain.iter().map(|at| format!("listen {at} default_server;"));
     let listen = lines(std::iter::once(listens(auth, options, " default_server")).chain(plain));
-    let values = [
-        ("validate", options.validate.as_str()),
-        ("admin", options.admin.as_str()),
-        ("listen", &listen),
-        ("tls", reject),
-    ];
+    // Never taken for down: that a socket refuses is known at once, and with all of them down none would be asked again.
+    let validate = lines(options.validate.iter().map(|address| format!("server {address} max_fails=0;")));
+    let values =
+        [("validate", validate.as_str()), ("admin", options.admin.as_str()), ("listen", &listen), ("tls", reject)];
     fill(SHARED, &values)
 }
 

@@ -15,7 +15,8 @@ pub struct Options {
     /// Where visitors without TLS are led to it; empty with `listen` given: nowhere, else port 80.
     pub listen_plain: Vec<Listen>,
     pub tls: Tls,
-    pub validate: ServerAddress,
+    /// Where each gk-validate listens: at least one. nginx asks the next when one does not answer; other proxies the first.
+    pub validate: Vec<ServerAddress>,
     pub admin: ServerAddress,
 }
 
@@ -51,7 +52,9 @@ impl Options {
             listen: Vec::new(),
             listen_plain: Vec::new(),
             tls: Tls::ByOrigin,
-            validate: address("unix:/run/gatekeeper/validate.sock"),
+            validate: ["unix:/run/gatekeeper/validate-1.sock", "unix:/run/gatekeeper/validate-2.sock"]
+                .map(address)
+                .into(),
             admin: address("unix:/run/gatekeeper-admin/admin.sock"),
         }
     }

@@ -6,6 +6,7 @@ use super::facts::{AppFacts, Place};
 use super::fill::fill;
 use super::not_offered::NotOffered;
 use super::options::{Options, Tls};
+use super::values::ServerAddress;
 
 #[cfg(test)]
 mod tests;
@@ -172,9 +173,9 @@ fn nowhere_else(options: &Options, why: &'static str) -> Result<(), NotOffered> 
     if chosen { Err(NotOffered::Listen(why)) } else { Ok(()) }
 }
 
-/// Where gk-validate listens, as the proxy writes a socket.
+/// Where the first gk-validate listens, as the proxy writes a socket.
 fn at_socket(options: &Options, socket: &str) -> String {
-    let address = options.validate.as_str();
+    let address = options.validate.first().map_or("", ServerAddress::as_str);
     address.strip_prefix("unix:").map_or_else(|| address.to_owned(), |path| format!("{socket}{path}"))
 }
 

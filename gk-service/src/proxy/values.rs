@@ -16,7 +16,7 @@ pub enum BadProxyValue {
     Upstream,
     #[error("listen on a port or an address: 443, 127.0.0.1:8080, [::]:443 or unix:/run/front.sock")]
     Listen,
-    #[error("an address is a host and a port or a socket: 127.0.0.1:5101 or unix:/run/gatekeeper/validate.sock")]
+    #[error("an address is a host and a port or a socket: 127.0.0.1:5101 or unix:/run/gatekeeper/validate-1.sock")]
     Address,
     #[error("a file is an absolute path of letters, digits and . _ - + @ /")]
     File,
@@ -58,7 +58,7 @@ value!(
     Listen
 );
 value!(
-    /// Where gk-validate or gk-admin listens, such as `unix:/run/gatekeeper/validate.sock`.
+    /// Where gk-validate or gk-admin listens, such as `unix:/run/gatekeeper/validate-1.sock`.
     ServerAddress
 );
 value!(

@@ -17,7 +17,8 @@ fn put_in_place(world: &World, browser: &Browser) {
     assert!(block.contains("X-GK-Block") && once.contains("server_name"), "{block}\n{once}");
     let socket = |name: &str| format!("unix:{}", world.folder().join(name).display());
     let all = format!("{once}\n{block}")
-        .replace("unix:/run/gatekeeper/validate.sock", &socket("validate.sock"))
+        .replace("unix:/run/gatekeeper/validate-1.sock", &socket("validate.sock"))
+        .replace("unix:/run/gatekeeper/validate-2.sock", &socket("validate.sock"))
         .replace(&format!("listen {}", world.port()), &format!("listen 127.0.0.1:{}", world.port()))
         .replace("unix:/run/gatekeeper-admin/admin.sock", &socket("admin.sock"));
     assert!(all.contains(&socket("validate.sock")) && all.contains(&socket("admin.sock")), "{all}");

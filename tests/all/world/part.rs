@@ -21,11 +21,17 @@ impl Part {
     /// Starts `command`, both outputs appended to `log`.
     #[track_caller]
     pub(crate) fn start(name: &str, command: &mut Command, log: PathBuf) -> Self {
+        Self::start_with(name, command, log, Stdio::null())
+    }
+
+    /// As [`Part::start`], with something to read from.
+    #[track_caller]
+    pub(crate) fn start_with(name: &str, command: &mut Command, log: PathBuf, input: Stdio) -> Self {
         let file = open_log(&log);
         let begins = usize::try_from(file.metadata().unwrap().len()).unwrap();
         let both = file.try_clone().unwrap();
         let child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(both)
             .stderr(file)
             .spawn()

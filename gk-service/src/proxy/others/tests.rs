@@ -42,8 +42,8 @@ fn each_has_addresses_in_its_own_words() {
     assert_eq!(words(haproxy, &port).unwrap().upstream, "app.internal:80");
     let [caddy, haproxy, apache] = [caddy, haproxy, apache].map(|one| words(one, &usual()).unwrap());
     assert_eq!(caddy.site, "https://docs.example.com");
-    assert_eq!(caddy.validate, "unix//run/gatekeeper/validate.sock");
-    assert_eq!(haproxy.validate, "unix@/run/gatekeeper/validate.sock");
+    assert_eq!(caddy.validate, "unix//run/gatekeeper/validate-1.sock");
+    assert_eq!(haproxy.validate, "unix@/run/gatekeeper/validate-1.sock");
     assert_eq!((apache.listen.as_str(), apache.upstream.as_str()), ("*:443", "http://127.0.0.1:3000"));
     assert!(apache.tls.contains("SSLCertificateFile /etc/letsencrypt/live/docs.example.com/fullchain.pem\n"));
 }
