@@ -17,7 +17,7 @@ pub(crate) fn app_json(app: &App) -> Value {
         "admin_roles": app.admin_roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "callbacks": app.callbacks.iter().map(CallbackUrl::as_str).collect::<Vec<_>>(), "listed": app.listed,
         "open_paths": app.open_paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "noindex": app.noindex, "groups_header": app.groups_header, "contact": app.contact, "created_at": time::show(app.created_at),
+        "noindex": app.noindex, "groups_header": app.groups_header, "stale_ok": app.stale_ok, "contact": app.contact, "created_at": time::show(app.created_at),
         "seen_block": app.seen_block.map(|seen| {
             json!({ "mark": seen.mark.map(|mark| mark.to_string()), "at": time::show(seen.at) })
         }),

@@ -70,7 +70,7 @@ pub(crate) fn note_used(database: &Database, used: &[(ApiKeyId, Timestamp)]) {
 
 /// One look; gives at how many looks in a row the policy file was blocked.
 fn look(database: &Database, blocked: u32) -> Result<u32, Refusal> {
-    let force = if blocked >= BLOCKED_LOOKS { database.replace_policy() } else { database.publish() };
+    let force = if blocked >= BLOCKED_LOOKS { database.replace_policy() } else { database.keep_published() };
     match force {
         Ok(Force::Now) => Ok(0),
         Ok(Force::NotYet(_)) => Ok(blocked + 1),

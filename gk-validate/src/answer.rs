@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use gk_shared::access::{AllowReason, ForbidReason, SignInReason};
+use gk_shared::model::UserId;
 use http_body_util::Empty;
 use hyper::header::{CACHE_CONTROL, CONNECTION, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -17,18 +18,38 @@ const X_AUTH_GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
 const X_GK_REASON: HeaderName = HeaderName::from_static("x-gk-reason");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// The reason of a 403 that `gk panic` made.
-pub(crate) const PANIC: &str = "panic";
-
 /// What nginx is told.
 pub(crate) enum Answer {
     Allow(AllowReason, Headers),
     SignIn(SignInReason),
-    Forbid(ForbidReason),
-    /// `gk panic` denies it, whatever the policy says.
-    Panic,
+    /// And who it is, where that is known.
+    Forbid(ForbidReason, Option<UserId>),
+    /// Whatever the policy says.
+    Withhold(Withheld),
     Unavailable(Unavailable),
     Refuse(Refusal),
+}
+
+/// Why nobody, or not this one, is let in whatever the policy says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// `gk panic` denies it.
+    Panic,
+    /// The policy may have changed, and nobody knows: for longer than `--max-stale`.
+    Stale,
+}
+
+impl Withheld {
+    /// Each once, in the order of their numbers.
+    pub(crate) const ALL: [Self; 2] = [Self::Panic, Self::Stale];
+
+    /// The label of this reason, and what X-GK-Reason says.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Stale => "stale",
+        }
+    }
 }
 
 /// Who passes, for the app behind nginx.
@@ -40,11 +61,24 @@ pub(crate) struct Headers {
 }
 
 impl Answer {
-    fn status(&self) -> StatusCode {
+    /// What is answered, and why: the labels of its counter.
+    pub(crate) fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Allow(reason, _) => ("allow", reason.word()),
+            Self::SignIn(reason) => ("sign-in", reason.word()),
+            Self::Forbid(reason, _) => ("forbid", reason.word()),
+            Self::Withhold(reason) => ("forbid", reason.word()),
+            Self::Unavailable(reason) => ("unavailable", reason.word()),
+            Self::Refuse(_) => ("refused", "no-question"),
+        }
+    }
+
+    /// The status nginx sees.
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Allow(..) => StatusCode::OK,
             Self::SignIn(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbid(_) | Self::Panic => StatusCode::FORBIDDEN,
+            Self::Forbid(..) | Self::Withhold(_) => StatusCode::FORBIDDEN,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refuse(Refusal::Malformed) => StatusCode::BAD_REQUEST,
             Self::Refuse(Refusal::OtherPath) => StatusCode::NOT_FOUND,
@@ -59,11 +93,11 @@ impl Answer {
         headers.insert(CACHE_CONTROL, NO_STORE);
         match self {
             Self::Allow(_, allowed) => allowed.write(&mut headers),
-            Self::Forbid(reason) => {
+            Self::Forbid(reason, _) => {
                 headers.insert(X_GK_REASON, HeaderValue::from_static(reason.word()));
             }
-            Self::Panic => {
-                headers.insert(X_GK_REASON, HeaderValue::from_static(PANIC));
+            Self::Withhold(reason) => {
+                headers.insert(X_GK_REASON, HeaderValue::from_static(reason.word()));
             }
             Self::Refuse(Refusal::Malformed) => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
 use gk_shared::environment::Environment;
 use gk_shared::listen::Listen;
+
+use crate::decision_log::Wanted;
 
 const POLICY: &str = "/var/lib/gatekeeper/policy/policy.sqlite3";
 const LISTEN: &str = "unix:/run/gatekeeper/validate.sock";
@@ -39,6 +41,8 @@ Environment (also read from /etc/gatekeeper/environment; a flag wins):
   GATEKEEPER_VALIDATE_LISTEN             as --listen; several are separated by spaces
   GATEKEEPER_VALIDATE_METRICS            as --metrics
   GATEKEEPER_VALIDATE_ACTIVITY           as --activity
+  GATEKEEPER_VALIDATE_MAX_STALE          as --max-stale
+  GATEKEEPER_VALIDATE_LOG_DECISIONS      as --log-decisions
   RUST_LOG                               how much is said on stderr, such as warn; info unless given
 
 Under systemd: sockets that a .socket unit passes are listened on in place of --listen; Type=notify and WatchdogSec= are
@@ -68,6 +72,17 @@ struct CommandLine {
     #[arg(long, value_name = "WHERE", help = ACTIVITY_HELP)]
     activity: Option<String>,
 
+    /// When nobody has known for so many seconds whether the policy is the newest, apps are closed (403, reason stale) that
+    /// are not set to stay open (gk apps update --stale-ok). For hosts that a copy of the policy file is sent to, with the
+    /// setting policy.heartbeat; where gk-admin runs too it notices a policy file that is gone or older [default: never]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(10..))]
+    max_stale: Option<i64>,
+
+    /// Write answers to standard error, a line of JSON each: off, denied (those that let nobody in) or all. Lines that
+    /// nobody takes in time are dropped and counted [default: off]
+    #[arg(long, value_name = "WHICH")]
+    log_decisions: Option<Wanted>,
+
     /// Threads that answer, each with its own copy of the policy. One is fastest behind nginx on the same machine
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     workers: u16,
@@ -96,6 +111,9 @@ pub(crate) struct Settings {
     /// The monitor's own listener, if there is to be one.
     pub(crate) monitor: Option<Listen>,
     pub(crate) activity: TellActivity,
+    /// In seconds.
+    pub(crate) max_stale: Option<i64>,
+    pub(crate) log_decisions: Wanted,
     pub(crate) workers: u16,
 }
 
@@ -127,6 +145,8 @@ fn task(line: CommandLine, environment: &Environment) -> Result<Task> {
         listen,
         monitor,
         activity,
+        max_stale: line.max_stale.map_or_else(|| max_stale(environment), |seconds| Ok(Some(seconds)))?,
+        log_decisions: line.log_decisions.map_or_else(|| log_decisions(environment), Ok)?,
         workers: line.workers,
     }))
 }
@@ -141,6 +161,17 @@ fn monitor(flag: Option<&str>, environment: &Environment) -> Result<Option<Liste
         "off" => Ok(None),
         address => address.parse().map(Some).context("--metrics or GATEKEEPER_VALIDATE_METRICS"),
     }
+}
+
+fn max_stale(environment: &Environment) -> Result<Option<i64>> {
+    let Some(text) = environment.get("GATEKEEPER_VALIDATE_MAX_STALE") else { return Ok(None) };
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= 10);
+    seconds.map(Some).context("GATEKEEPER_VALIDATE_MAX_STALE is a number of seconds, at least 10")
+}
+
+fn log_decisions(environment: &Environment) -> Result<Wanted> {
+    let word = environment.get("GATEKEEPER_VALIDATE_LOG_DECISIONS").unwrap_or("off");
+    word.parse().map_err(|error: &str| anyhow!("GATEKEEPER_VALIDATE_LOG_DECISIONS: {error}"))
 }
 
 fn activity(flag: Option<&str>, environment: &Environment) -> Result<TellActivity> {

@@ -10,18 +10,20 @@ use http_body_util::Empty;
 use hyper::{Request, Response};
 
 use crate::activity::Activity;
-use crate::answer::Answer;
+use crate::answer::{Answer, Withheld};
+use crate::decision_log::DecisionLog;
 use crate::metrics::Metrics;
 use crate::panicked::Panicked;
 use crate::policy::{Policy, Unavailable};
 use crate::question::{self, Asked};
-use crate::validate::{Memory, validate};
+use crate::validate::{Ground, Memory, validate};
 
 /// What answering needs.
 pub(crate) struct Gate {
     pub(crate) clock: Clock,
     pub(crate) policy: Policy,
     pub(crate) panicked: Panicked,
+    log: Option<DecisionLog>,
     memory: RefCell<Memory>,
     metrics: Arc<Metrics>,
 }
@@ -29,11 +31,11 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(
         clock: Clock,
-        (policy, panicked): (Policy, Panicked),
+        (policy, panicked, log): (Policy, Panicked, Option<DecisionLog>),
         metrics: Arc<Metrics>,
         activity: Arc<Activity>,
     ) -> Self {
-        Self { clock, policy, panicked, memory: RefCell::new(Memory::new(activity)), metrics }
+        Self { clock, policy, panicked, log, memory: RefCell::new(Memory::new(activity)), metrics }
     }
 
     /// Answers one request that came at that moment. Its body, if it announces one, is not read.
@@ -47,6 +49,11 @@ impl Gate {
             Err(refusal) => Answer::Refuse(refusal),
         };
         self.metrics.count(&answer);
+        if let Some(log) = &self.log
+            && log.wants(&answer)
+        {
+            log.note(&answer, request.headers(), (self.user_of(&answer).as_deref(), came.now));
+        }
         let response = answer.into_response(request.into_parts().0.headers);
         self.metrics.took(came.elapsed());
         Ok(response)
@@ -55,7 +62,7 @@ impl Gate {
     async fn judge(&self, asked: &Asked<'_>, mut now: Timestamp) -> Answer {
         // First, since it holds without any policy too.
         if self.panicked.denies_all_at(asked.app) {
-            return Answer::Panic;
+            return Answer::Withhold(Withheld::Panic);
         }
         if !self.policy.is_current() {
             // Boxed, so that the usual request does not carry the room for waiting.
@@ -69,6 +76,19 @@ impl Gate {
         };
         let mut memory = self.memory.borrow_mut();
         memory.belong_to(built_from);
-        validate(&mut memory, (&snapshot, &self.panicked), asked, now)
+        let is_stale = self.policy.is_stale(&snapshot, now);
+        let ground = Ground { snapshot: &snapshot, panicked: &self.panicked, is_stale };
+        validate(&mut memory, &ground, asked, now)
+    }
+
+    /// Whom an answer concerns, where that is known.
+    fn user_of(&self, answer: &Answer) -> Option<String> {
+        let id = match answer {
+            Answer::Allow(_, headers) => return headers.user.to_str().ok().map(str::to_owned),
+            Answer::Forbid(_, id) => (*id)?,
+            Answer::SignIn(_) | Answer::Withhold(_) | Answer::Unavailable(_) | Answer::Refuse(_) => return None,
+        };
+        let (snapshot, _) = self.policy.snapshot()?;
+        snapshot.user(id).map(|user| user.email().to_owned())
     }
 }

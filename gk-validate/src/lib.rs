@@ -9,6 +9,7 @@ mod api_key;
 mod arguments;
 mod connection;
 mod cookie;
+mod decision_log;
 mod followed;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -50,6 +51,7 @@ use tracing_subscriber::EnvFilter;
 
 use activity::Activity;
 use arguments::{Settings, Task, TellActivity};
+use decision_log::DecisionLog;
 use listeners::Listeners;
 use metrics::Metrics;
 use worker::Worker;
@@ -94,11 +96,14 @@ async fn run(settings: &Settings) -> Result<()> {
     let listeners = listeners(settings)?;
     let _monitor = monitor(settings, &metrics)?;
     let _activity = tell_activity(&settings.activity, (&activity, &metrics))?;
+    let (log, log_writer) = DecisionLog::start(settings.log_decisions, Arc::clone(&metrics), io::stderr())?.unzip();
     let (stop, stopping) = watch::channel(false);
     let mut workers = JoinSet::new();
     for status in metrics.statuses() {
         let worker = Worker {
             policy: settings.policy.clone(),
+            max_stale: settings.max_stale,
+            log: log.clone(),
             listeners: listeners.share()?,
             most_connections: MOST_CONNECTIONS / usize::from(settings.workers),
             metrics: Arc::clone(&metrics),
@@ -108,6 +113,7 @@ async fn run(settings: &Settings) -> Result<()> {
         };
         workers.spawn_blocking(move || worker.run());
     }
+    drop(log);
     listeners.announce("listening");
     let told = supervised::tell(metrics.statuses());
     tokio::select! {
@@ -121,6 +127,9 @@ async fn run(settings: &Settings) -> Result<()> {
     // Whoever connects from now on is to reach our successor, or to be refused.
     drop(listeners);
     while workers.join_next().await.is_some() {}
+    if let Some(writer) = log_writer {
+        writer.finish();
+    }
     info!("stopped");
     Ok(())
 }

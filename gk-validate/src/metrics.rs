@@ -11,7 +11,7 @@ use prometheus::{
     Error, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use crate::answer::{Answer, PANIC};
+use crate::answer::{Answer, Withheld};
 use crate::identity::Groups;
 use crate::policy::Unavailable;
 use crate::status::{FileState, News, Status};
@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     connections: IntCounter,
     snapshot: SnapshotGauges,
     denied: IntGauge,
+    dropped_lines: IntCounter,
     statuses: Vec<Arc<Status>>,
     clock: Clock,
 }
@@ -36,7 +37,7 @@ struct Requests {
     allow: [IntCounter; AllowReason::ALL.len()],
     sign_in: [IntCounter; SignInReason::ALL.len()],
     forbid: [IntCounter; ForbidReason::ALL.len()],
-    panic: IntCounter,
+    withheld: [IntCounter; Withheld::ALL.len()],
     unavailable: [IntCounter; Unavailable::ALL.len()],
     refused: IntCounter,
     groups_dropped: IntCounter,
@@ -67,6 +68,10 @@ impl Metrics {
                 &registry,
                 IntGauge::new("gk_panic_rules", "What gk panic denies: people, apps, or everybody"),
             )?,
+            dropped_lines: registered(
+                &registry,
+                IntCounter::new("gk_decision_log_dropped_total", "Lines of the decision log that nobody took in time"),
+            )?,
             statuses: (0..workers).map(|_| Arc::new(Status::new())).collect(),
             clock: Clock::start(),
             registry,
@@ -84,8 +89,8 @@ impl Metrics {
         let counter = match answer {
             Answer::Allow(reason, _) => requests.allow.get(reason.position()),
             Answer::SignIn(reason) => requests.sign_in.get(*reason as usize),
-            Answer::Forbid(reason) => requests.forbid.get(*reason as usize),
-            Answer::Panic => Some(&requests.panic),
+            Answer::Forbid(reason, _) => requests.forbid.get(*reason as usize),
+            Answer::Withhold(reason) => requests.withheld.get(*reason as usize),
             Answer::Unavailable(reason) => requests.unavailable.get(*reason as usize),
             Answer::Refuse(_) => Some(&requests.refused),
         };
@@ -107,6 +112,16 @@ impl Metrics {
     /// So much is denied by `gk panic`.
     pub(crate) fn denies(&self, rules: usize) {
         self.denied.set(i64::try_from(rules).unwrap_or(i64::MAX));
+    }
+
+    /// The decision log could not take a line.
+    pub(crate) fn dropped_a_line(&self) {
+        self.dropped_lines.inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn dropped_lines(&self) -> u64 {
+        self.dropped_lines.get()
     }
 
     pub(crate) fn connection_opened(&self) {
@@ -135,8 +150,8 @@ impl Metrics {
     /// How often each was answered, for gk-admin.
     pub(crate) fn answers(&self) -> Answers {
         let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
-        let Requests { allow, sign_in, forbid, panic, unavailable, .. } = &self.requests;
-        let forbid = sum(forbid) + panic.get();
+        let Requests { allow, sign_in, forbid, withheld, unavailable, .. } = &self.requests;
+        let forbid = sum(forbid) + sum(withheld);
         Answers { allow: sum(allow), sign_in: sum(sign_in), forbid, unavailable: sum(unavailable) }
     }
 
@@ -162,7 +177,7 @@ impl Requests {
             allow: AllowReason::ALL.map(|reason| counter("allow", reason.word())),
             sign_in: SignInReason::ALL.map(|reason| counter("sign-in", reason.word())),
             forbid: ForbidReason::ALL.map(|reason| counter("forbid", reason.word())),
-            panic: counter("forbid", PANIC),
+            withheld: Withheld::ALL.map(|reason| counter("forbid", reason.word())),
             unavailable: Unavailable::ALL.map(|reason| counter("unavailable", reason.word())),
             refused,
             groups_dropped,

@@ -5,7 +5,7 @@
 //! gone, or that was put in place and is damaged, older or of a newer format, is not followed: what is known
 //! stays in force, and the monitor says so.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::fs;
 use std::io::ErrorKind::NotFound;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gk_shared::policy::{LoadError, PolicyReader, Snapshot};
-use gk_shared::time::Clock;
+use gk_shared::time::{Clock, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
@@ -40,6 +40,10 @@ pub(crate) enum Unavailable {
 pub(crate) struct Policy {
     path: PathBuf,
     clock: Clock,
+    /// For how many seconds nobody need have heard of changes; none: for ever.
+    max_stale: Option<i64>,
+    /// When the file at the path was last found to be what is followed.
+    found_at: Cell<Timestamp>,
     status: Arc<Status>,
     followed: RefCell<Followed>,
     /// Wakes [`Self::follow`] to read the whole file.
@@ -63,9 +67,23 @@ impl Unavailable {
 
 impl Policy {
     /// Nothing is read yet; [`Self::follow`] does that.
-    pub(crate) fn new(path: PathBuf, clock: Clock, status: Arc<Status>) -> Self {
-        let followed = RefCell::new(Followed::nothing());
-        Self { path, clock, status, followed, load_wanted: Notify::new(), load_ended: Notify::new() }
+    pub(crate) fn new(path: PathBuf, max_stale: Option<i64>, clock: Clock, status: Arc<Status>) -> Self {
+        Self {
+            path,
+            clock,
+            max_stale,
+            found_at: Cell::new(clock.now()),
+            status,
+            followed: RefCell::new(Followed::nothing()),
+            load_wanted: Notify::new(),
+            load_ended: Notify::new(),
+        }
+    }
+
+    /// Whether nobody has known for too long whether this snapshot is the newest: gk-admin, which says so where it was
+    /// asked to, or else this process, which finds its file.
+    pub(crate) fn is_stale(&self, snapshot: &Snapshot, now: Timestamp) -> bool {
+        self.max_stale.is_some_and(|most| now.since(snapshot.beat.unwrap_or_else(|| self.found_at.get())) > most)
     }
 
     /// Whether the snapshot equals the file's last commit. Costs nanoseconds.
@@ -137,9 +155,11 @@ impl Policy {
         let followed = self.followed.borrow();
         let Some(snapshot) = followed.snapshot() else { return };
         self.status.holds(snapshot, self.clock.now());
-        match snapshot.kept_because() {
-            Some(error) => self.status.not_followed((&error).into(), &error),
-            None => self.status.followed(),
+        if let Some(error) = snapshot.kept_because() {
+            self.status.not_followed((&error).into(), &error);
+        } else {
+            self.found_at.set(self.clock.now());
+            self.status.followed();
         }
     }
 

@@ -47,6 +47,7 @@ impl From<&LoadError> for FileState {
             LoadError::Older => Self::Refused,
             LoadError::Missing(_) => Self::Missing,
             LoadError::Sqlite(_)
+            | LoadError::Mark(_)
             | LoadError::Empty
             | LoadError::Key(_)
             | LoadError::NotNext

@@ -51,6 +51,25 @@ fn a_change_is_in_force_at_the_very_next_request() {
 }
 
 #[test]
+fn a_policy_is_stale_when_neither_the_file_nor_gk_admin_was_heard_of_for_too_long() {
+    let trial = Trial::patient(100);
+    run(&trial.gate, async {
+        assert_eq!(trial.ask().await.status, 200);
+        let now = trial.gate.clock.now();
+        let stale_after =
+            |seconds| trial.gate.policy.is_stale(&trial.gate.policy.snapshot().unwrap().0, now.plus(seconds));
+        assert_eq!([90, 102].map(stale_after), [false, true]);
+        trial.file.publish("app", 1, &format!("INSERT INTO heartbeat VALUES (1, {})", now.0 - 50));
+        assert_eq!(trial.ask().await.status, 200);
+        assert_eq!([40, 52].map(stale_after), [false, true], "its word counts where it gives one");
+        trial.file.publish("app", 1, &format!("UPDATE heartbeat SET at = {}", now.0 - 101));
+        assert_eq!(trial.ask().await.header("x-gk-reason"), Some("stale"));
+        trial.file.publish("app", 1, "INSERT INTO stale_ok_app VALUES (1)");
+        assert_eq!(trial.ask().await.status, 200);
+    });
+}
+
+#[test]
 fn a_signature_seen_before_does_not_outlive_its_key() {
     let trial = Trial::new();
     run(&trial.gate, async {

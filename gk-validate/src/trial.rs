@@ -90,20 +90,30 @@ impl PolicyFile {
 impl Trial {
     /// A gate on a file that does not exist yet, and that file's path.
     pub(crate) fn before_the_file() -> (TempDir, PathBuf, Gate, Arc<Metrics>) {
+        Self::before_the_file_with(None)
+    }
+
+    fn before_the_file_with(max_stale: Option<i64>) -> (TempDir, PathBuf, Gate, Arc<Metrics>) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("policy.sqlite3");
         let metrics = Arc::new(Metrics::new(1).expect("metrics"));
         let clock = Clock::start();
         let status = Arc::clone(metrics.statuses().first().expect("one worker"));
-        let policy = Policy::new(path.clone(), clock, status);
+        let policy = Policy::new(path.clone(), max_stale, clock, status);
         let panicked = Panicked::beside(&path, Arc::clone(&metrics));
-        let gate = Gate::new(clock, (policy, panicked), Arc::clone(&metrics), Arc::new(Activity::new()));
+        let gate = Gate::new(clock, (policy, panicked, None), Arc::clone(&metrics), Arc::new(Activity::new()));
         (folder, path, gate, metrics)
     }
 
     /// A gate on a file that is there.
     pub(crate) fn new() -> Self {
         let (folder, path, gate, metrics) = Self::before_the_file();
+        Self { folder, gate, metrics, file: PolicyFile::create(path, 0) }
+    }
+
+    /// A gate that goes on for so many seconds without hearing of changes.
+    pub(crate) fn patient(max_stale: i64) -> Self {
+        let (folder, path, gate, metrics) = Self::before_the_file_with(Some(max_stale));
         Self { folder, gate, metrics, file: PolicyFile::create(path, 0) }
     }
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use gk_shared::access::{AllowReason, AskedApp, Credential, Decision, GroupsHeader, Pass, Question, decide};
 use gk_shared::activity::Used;
-use gk_shared::model::IdleLimit;
+use gk_shared::model::{IdleLimit, UserId};
 use gk_shared::policy::{RoleIndex, Snapshot};
 use gk_shared::time::Timestamp;
 use gk_shared::token::{BadToken, PublicKeys, api_key_hash};
 use hyper::header::HeaderValue;
 
 use crate::activity::Activity;
-use crate::answer::{Answer, Headers};
+use crate::answer::{Answer, Headers, Withheld};
 use crate::api_key::ShownKey;
 use crate::cookie::SessionCookie;
 use crate::identity::{Groups, Identity, encoded, value};
@@ -22,19 +22,24 @@ use crate::panicked::Panicked;
 use crate::question::Asked;
 use crate::tokens::{Tokens, Verified};
 
+/// What an answer rests on.
+pub(crate) struct Ground<'g> {
+    pub(crate) snapshot: &'g Snapshot,
+    pub(crate) panicked: &'g Panicked,
+    /// Whether the snapshot may be older than it is allowed to be.
+    pub(crate) is_stale: bool,
+}
+
 /// May this request pass, as of `now`?
-pub(crate) fn validate(
-    memory: &mut Memory,
-    (snapshot, panicked): (&Snapshot, &Panicked),
-    asked: &Asked<'_>,
-    now: Timestamp,
-) -> Answer {
+pub(crate) fn validate(memory: &mut Memory, ground: &Ground<'_>, asked: &Asked<'_>, now: Timestamp) -> Answer {
+    let Ground { snapshot, panicked, is_stale } = *ground;
     let shown = memory.verify(asked, &snapshot.settings.keys);
     let seen = shown.token().and_then(|token| memory.seen(token, snapshot.settings.idle_limit, now));
     let question = Question { credential: shown.credential(seen), app: asked.app };
     memory.note_block(asked, snapshot, now);
     match decide(snapshot, &question, now) {
-        Decision::Allow(pass) if panicked.denies(pass.id, pass.user.email()) => Answer::Panic,
+        Decision::Allow(pass) if panicked.denies(pass.id, pass.user.email()) => Answer::Withhold(Withheld::Panic),
+        Decision::Allow(_) if is_stale && !stays_open(snapshot, asked.app) => Answer::Withhold(Withheld::Stale),
         Decision::Allow(pass) => {
             memory.note(&shown, snapshot, now);
             memory.note_grant(pass.reason, now);
@@ -44,9 +49,14 @@ pub(crate) fn validate(
         Decision::SignIn(reason) => Answer::SignIn(reason),
         Decision::Forbid(reason) => {
             memory.note(&shown, snapshot, now);
-            Answer::Forbid(reason)
+            Answer::Forbid(reason, shown.user(snapshot))
         }
     }
+}
+
+/// Whether an app is open also when the policy is stale.
+fn stays_open(snapshot: &Snapshot, app: AskedApp<'_>) -> bool {
+    matches!(app, AskedApp::Named(slug) if snapshot.app(slug).is_some_and(|app| app.stale_ok))
 }
 
 /// What one worker keeps between requests: signatures it has checked and header values it has built. Never a
@@ -92,6 +102,15 @@ impl Shown {
             Self::TwoKeys => Credential::TwoKeys,
             Self::BadKey => Credential::BadKey,
             Self::Key(hash) => Credential::Key(*hash),
+        }
+    }
+
+    /// Whose it is.
+    fn user(&self, snapshot: &Snapshot) -> Option<UserId> {
+        match self {
+            Self::Token(token) => Some(token.claims.user),
+            Self::Key(hash) => snapshot.key(hash).map(|key| key.owner),
+            Self::Nothing | Self::TwoCookies | Self::Bad(_) | Self::TwoKeys | Self::BadKey => None,
         }
     }
 
@@ -256,7 +275,8 @@ mod tests {
             let panicked = Panicked::beside(&path, Arc::new(Metrics::new(1).expect("metrics")));
             let session = SessionCookie::One(self.token.as_bytes());
             let asked = Asked { session, key: ShownKey::Absent, app: AskedApp::Named("docs"), block: self.block };
-            validate(&mut self.workers[worker], (&snapshot, &panicked), &asked, Timestamp(MADE + seconds))
+            let ground = Ground { snapshot: &snapshot, panicked: &panicked, is_stale: false };
+            validate(&mut self.workers[worker], &ground, &asked, Timestamp(MADE + seconds))
         }
 
         /// When it was last used, as the whole process remembers.
@@ -291,7 +311,7 @@ mod tests {
     fn a_refusal_of_an_app_is_a_use_too() {
         let mut scene = Scene::new();
         scene.file.publish("user", 7, "DELETE FROM access_grant");
-        assert!(matches!(scene.ask(0, 5), Answer::Forbid(_)));
+        assert!(matches!(scene.ask(0, 5), Answer::Forbid(..)));
         assert_eq!(scene.seen(), Some(5));
     }
 

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::activity::Activity;
 use crate::connection::Door;
+use crate::decision_log::DecisionLog;
 use crate::gate::Gate;
 use crate::listeners::Socket;
 use crate::metrics::Metrics;
@@ -29,6 +30,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// What a worker is made of, before its thread exists.
 pub(crate) struct Worker {
     pub(crate) policy: PathBuf,
+    /// In seconds.
+    pub(crate) max_stale: Option<i64>,
+    pub(crate) log: Option<DecisionLog>,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) most_connections: usize,
     pub(crate) metrics: Arc<Metrics>,
@@ -51,8 +55,8 @@ impl Worker {
         let mut stopping = self.stopping;
         let clock = Clock::start();
         let panicked = Panicked::beside(&self.policy, Arc::clone(&self.metrics));
-        let policy = Policy::new(self.policy, clock, self.status);
-        let gate = Gate::new(clock, (policy, panicked), Arc::clone(&self.metrics), self.activity);
+        let policy = Policy::new(self.policy, self.max_stale, clock, self.status);
+        let gate = Gate::new(clock, (policy, panicked, self.log), Arc::clone(&self.metrics), self.activity);
         let door = Rc::new(Door::new(gate, self.metrics, self.most_connections));
         let mut duties = JoinSet::new();
         for listener in self.listeners {

@@ -159,3 +159,39 @@ fn wrong_arguments_are_a_question_of_usage() {
         Said::by(clean(&ours("gk-validate")).args(arguments)).refused(2);
     }
 }
+
+#[test]
+fn what_is_decided_is_logged_as_json_without_queries_or_secrets_if_that_is_wanted() {
+    let world = World::bare(&[]);
+    world.grant("alice@example.com", "docs");
+    let (alice, bob) = (world.session("alice@example.com"), world.signed_in("bob@example.com"));
+    for (wanted, expected) in [
+        ("denied", vec![(403, "no-grant", Some("bob@example.com")), (401, "no-credential", None)]),
+        (
+            "all",
+            vec![
+                (200, "own-grant", Some("alice@example.com")),
+                (403, "no-grant", Some("bob@example.com")),
+                (401, "no-credential", None),
+            ],
+        ),
+        ("off", vec![]),
+    ] {
+        world.start_validate_with(&["--log-decisions", wanted]);
+        for cookie in [Some(alice.as_str()), Some(&bob), None] {
+            let request = validation(cookie, Some("docs")).with("X-Original-URI", "/a\"b?token=secret");
+            world.ask_validate(&request.with("X-Original-Method", "GET"));
+        }
+        assert!(world.stop_validate().success());
+        let said = world.validate_talk();
+        let said = said.rsplit_once("listening on").map_or("", |(_, said)| said);
+        let lines = said.lines().filter(|line| line.contains("decided_at"));
+        let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).collect::<Vec<_>>();
+        let told = lines.iter().map(|line| {
+            assert_eq!((line["app"].as_str(), line["path"].as_str()), (Some("docs"), Some("/a\"b")));
+            (line["status"].as_u64().unwrap(), line["reason"].as_str().unwrap(), line["user"].as_str())
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{wanted}: {said}");
+        assert!(!said.contains("secret") && !said.contains(&alice[20..]), "{said}");
+    }
+}

@@ -62,6 +62,7 @@ pub(super) struct Named {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line")]
 pub(super) struct Add {
     #[command(flatten)]
     app: Named,
@@ -95,6 +96,9 @@ pub(super) struct Add {
     /// Tell it the groups of whoever enters, in X-Auth-Groups
     #[arg(long)]
     groups_header: bool,
+    /// Keep it open when gk-validate has not heard of changes for longer than its --max-stale
+    #[arg(long)]
+    stale_ok: bool,
     /// Whom people may ask about it
     #[arg(long, default_value = "")]
     contact: String,
@@ -161,6 +165,12 @@ pub(super) struct Changes {
     /// Tell it no groups
     #[arg(long)]
     no_groups_header: bool,
+    /// Keep it open when gk-validate has not heard of changes for longer than its --max-stale
+    #[arg(long, conflicts_with = "no_stale_ok")]
+    stale_ok: bool,
+    /// Close it then
+    #[arg(long)]
+    no_stale_ok: bool,
 }
 
 #[derive(Args)]
@@ -229,6 +239,7 @@ impl Add {
             open_paths: self.open_paths,
             listed: self.listed,
             groups_header: self.groups_header,
+            stale_ok: self.stale_ok,
             contact: self.contact,
         };
         let done = shell.database()?.write(&shell.caller, |op| apps::add(op, add))?;
@@ -278,6 +289,7 @@ impl Changes {
             noindex: switch(self.noindex, self.no_noindex),
             listed: switch(self.listed, self.no_listed),
             groups_header: switch(self.groups_header, self.no_groups_header),
+            stale_ok: switch(self.stale_ok, self.no_stale_ok),
         }
     }
 }
@@ -315,6 +327,7 @@ fn shown((app, given): &(App, Vec<Grant>)) -> Answer {
         format!("callbacks       {callbacks}"),
         format!("open paths      {}", app.open_paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
         format!("X-Auth-Groups   {}", if app.groups_header { "yes" } else { "no" }),
+        format!("when stale      {}", if app.stale_ok { "open" } else { "closed" }),
         format!("contact         {}", app.contact),
         format!("proxy block     {}", block(app)),
     ];

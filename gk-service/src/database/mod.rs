@@ -22,7 +22,8 @@ use crate::fail_point::fail_point;
 use crate::publish::{Publisher, refuse_foreign};
 use crate::secret::RootKey;
 use crate::service::{Caller, Op, Refusal, View, install};
-use crate::store::{self, SCHEMA_VERSION, change_log};
+use crate::settings::Setting;
+use crate::store::{self, SCHEMA_VERSION, change_log, settings};
 
 /// Whether a change that was made is also in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +163,17 @@ impl Database {
         // Also when nothing changed: the policy file may have.
         writer.in_force = None;
         writer.publish(&root)
+    }
+
+    /// As [`Self::publish`], and says in the policy file that nothing newer is published, if that is wanted.
+    pub fn keep_published(&self) -> Result<Force, Refusal> {
+        let force = self.publish()?;
+        let mut writer = lock(&self.writer);
+        if force != Force::Now || !settings::read(&writer.connection)?.flag(Setting::PolicyHeartbeat) {
+            return Ok(force);
+        }
+        let Writer { publisher, connection, .. } = &mut *writer;
+        Ok(publisher.beat(connection, self.now()).map_or_else(|error| Force::NotYet(error.to_string()), |()| force))
     }
 
     /// Exchanges a policy file that somebody blocks for a new one.

@@ -10,6 +10,7 @@ use super::origin::Origin;
 
 /// A protected service.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and any of them goes with any other")]
 pub struct App {
     pub id: AppId,
     pub slug: Slug,
@@ -30,6 +31,8 @@ pub struct App {
     pub listed: bool,
     /// Whether the app receives X-Auth-Groups.
     pub groups_header: bool,
+    /// Whether it stays open when nobody knows any more whether the policy is the newest.
+    pub stale_ok: bool,
     pub contact: String,
     /// None before the first check.
     pub seen_block: Option<SeenBlock>,

@@ -30,6 +30,7 @@ fn app(origins: &[&str]) -> App {
         listed: false,
         seen_block: None,
         groups_header: false,
+        stale_ok: false,
         contact: "; evil".into(),
         created_at: Timestamp(0),
         updated_at: Timestamp(0),

@@ -27,7 +27,7 @@ impl Source<'_> {
         policy.execute_batch(
             "DELETE FROM policy; DELETE FROM user; DELETE FROM groups; DELETE FROM membership; DELETE FROM app;
              DELETE FROM access_grant; DELETE FROM revoked_session; DELETE FROM seen_session;
-             DELETE FROM api_key; DELETE FROM change;",
+             DELETE FROM api_key; DELETE FROM stale_ok_app; DELETE FROM change;",
         )?;
         self.settings(policy)?;
         apps::list(self.main)?.iter().try_for_each(|app| insert_app(policy, app))?;
@@ -102,6 +102,9 @@ impl Source<'_> {
         for domain in settings.list(Setting::AcceptedDomains) {
             policy.execute("INSERT OR IGNORE INTO accepted_domain (domain) VALUES (?1)", [domain])?;
         }
+        if !settings.flag(Setting::PolicyHeartbeat) {
+            policy.execute("DELETE FROM heartbeat", [])?;
+        }
         policy.execute("DELETE FROM verify_key", [])?;
         for (id, public) in keys::verify_keys(self.main)? {
             policy.execute("INSERT INTO verify_key (id, public) VALUES (?1, ?2)", params![id.0, public])?;
@@ -149,6 +152,7 @@ impl Source<'_> {
 
     fn app(&self, policy: &Transaction<'_>, id: i64) -> Result<(), PublishError> {
         policy.prepare_cached("DELETE FROM app WHERE id = ?1")?.execute([id])?;
+        policy.prepare_cached("DELETE FROM stale_ok_app WHERE app_id = ?1")?.execute([id])?;
         if let Some(app) = apps::by_id(self.main, id)? {
             return insert_app(policy, &app);
         }
@@ -184,6 +188,9 @@ fn insert_app(policy: &Transaction<'_>, app: &App) -> Result<(), PublishError> {
     let roles = apps::joined(&app.roles);
     let sql = "INSERT INTO app (id, slug, roles, groups_header) VALUES (?1, ?2, ?3, ?4)";
     policy.prepare_cached(sql)?.execute(params![app.id.0, app.slug.as_str(), roles, app.groups_header])?;
+    if app.stale_ok {
+        policy.prepare_cached("INSERT INTO stale_ok_app (app_id) VALUES (?1)")?.execute([app.id.0])?;
+    }
     Ok(())
 }
 

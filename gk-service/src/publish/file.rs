@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use gk_shared::policy::{SCHEMA, keep_wal_on_close};
+use gk_shared::policy::{Identity, Mark, SCHEMA, keep_wal_on_close};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use rusqlite::{Connection, OpenFlags};
@@ -25,10 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const TIDY: Duration = Duration::from_millis(50);
 
 /// One publisher at a time. The lock file is never readable by gk-validate, so no reader can hold it.
-///
-/// It also holds a mark of the last publish: the newest change, and how long the file was. A policy file that is made anew beside a
-/// mark the database does not know was preceded by a later state: the database was brought back from a copy.
-pub(super) struct Turn(Flock<File>);
+pub(super) struct Turn(#[expect(dead_code, reason = "held until it is dropped")] Flock<File>);
 
 impl Turn {
     /// Waits its turn, at most five seconds.
@@ -49,61 +46,31 @@ impl Turn {
     }
 }
 
-/// What a publisher leaves for the next one.
-struct Mark {
-    revision: i64,
-    nonce: String,
-    inode: String,
-    length: u64,
+/// Whether the database still has the newest change that was published here. Without a mark nothing is known, so nothing
+/// fits: a policy file that is made anew beside a mark the database does not know was preceded by a later state, and the
+/// database was brought back from a copy.
+pub(super) fn mark_fits(policy: &Path, main: &Connection) -> Result<bool, PublishError> {
+    let Some(mark) = Mark::read(policy)? else { return Ok(false) };
+    Ok(change_log::nonce(main, mark.revision)? == Some(mark.nonce))
 }
 
-impl Mark {
-    fn parse(text: &str) -> Option<Self> {
-        let mut words = text.split_whitespace();
-        let (revision, nonce, inode, length) = (words.next()?, words.next()?, words.next()?, words.next()?);
-        Some(Self {
-            revision: revision.parse().ok()?,
-            nonce: nonce.to_owned(),
-            inode: inode.to_owned(),
-            length: length.parse().ok()?,
-        })
-    }
+/// Whether the file has become shorter since it was last published to. SQLite reads what was cut off as empty and says
+/// nothing.
+pub(super) fn is_cut_short(policy: &Path) -> io::Result<bool> {
+    let found = fs::metadata(policy)?;
+    Ok(Mark::read(policy)?.is_some_and(|mark| mark.inode == (found.dev(), found.ino()) && found.len() < mark.length))
 }
 
-impl Turn {
-    /// Whether the database still has the newest change that was published here. Without a mark nothing is known, so
-    /// nothing fits.
-    pub(super) fn mark_fits(&mut self, main: &Connection) -> Result<bool, PublishError> {
-        let Some(mark) = self.mark()? else { return Ok(false) };
-        Ok(change_log::nonce(main, mark.revision)?.map(written).as_deref() == Some(&mark.nonce))
-    }
-
-    /// Whether the file has become shorter since it was last published to. SQLite reads what was cut off as empty
-    /// and says nothing.
-    pub(super) fn is_cut_short(&mut self, path: &Path) -> io::Result<bool> {
-        let (found, now) = (fs::metadata(path)?, inode(path)?);
-        Ok(self.mark()?.is_some_and(|mark| mark.inode == now && found.len() < mark.length))
-    }
-
-    /// Leaves the mark of what is now published.
-    pub(super) fn leave_mark(&mut self, path: &Path, head: &Head) -> io::Result<()> {
-        let (inode, length) = (inode(path)?, fs::metadata(path)?.len());
-        let mark = format!("{:020} {} {inode} {length}\n", head.revision, written(head.nonce));
-        self.0.set_len(0)?;
-        self.0.rewind()?;
-        self.0.write_all(mark.as_bytes())
-    }
-
-    fn mark(&mut self) -> io::Result<Option<Mark>> {
-        let mut text = String::new();
-        self.0.rewind()?;
-        self.0.read_to_string(&mut text)?;
-        Ok(Mark::parse(&text))
-    }
-}
-
-fn written(nonce: [u8; 8]) -> String {
-    format!("{:016x}", u64::from_be_bytes(nonce))
+/// Leaves the mark of what is now published, in one step: a reader finds the one before or this one.
+pub(super) fn leave_mark(policy: &Path, identity: Identity, head: &Head) -> io::Result<()> {
+    let found = fs::metadata(policy)?;
+    let (inode, length) = ((found.dev(), found.ino()), found.len());
+    let mark = Mark { identity, revision: head.revision, nonce: head.nonce, inode, length };
+    let fresh = beside(policy, ".mark.new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+    file.set_permissions(fs::Permissions::from_mode(mode_of_files(policy)))?;
+    file.write_all(mark.to_string().as_bytes())?;
+    fs::rename(fresh, Mark::beside(policy))
 }
 
 /// Empties the -wal: one that holds nothing cannot lose anything, whatever becomes of it before the next start.

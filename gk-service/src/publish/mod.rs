@@ -14,7 +14,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use gk_shared::policy::{CHANGES_KEPT, FileControl, Supposed, file_has_moved};
-use gk_shared::time::wall_milliseconds;
+use gk_shared::time::{Timestamp, wall_milliseconds};
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
@@ -119,9 +119,9 @@ impl Publisher {
     /// Brings the policy file to the main file's newest revision, and gives that. When this returns `Ok`, it is in
     /// force.
     pub(crate) fn publish(&mut self, main: &mut Connection, root: &RootKey) -> Result<i64, PublishError> {
-        let mut turn = self.take_turn(main)?;
+        let turn = self.take_turn(main)?;
         for _ in 0..4 {
-            match self.attempt(main, root, &mut turn) {
+            match self.attempt(main, root) {
                 Ok(Some((revision, placed_ms))) => {
                     drop(turn);
                     wait_until_noticed(placed_ms);
@@ -140,6 +140,15 @@ impl Publisher {
             }
         }
         Err(PublishError::Unsteady)
+    }
+
+    /// Says in the file that was just published to that nothing newer is, as of now.
+    pub(crate) fn beat(&mut self, main: &Connection, now: Timestamp) -> Result<(), PublishError> {
+        let _turn = self.take_turn(main)?;
+        let Some(policy) = &self.open else { return Ok(()) };
+        let sql = "INSERT OR REPLACE INTO heartbeat (id, at) VALUES (1, ?1)";
+        policy.prepare_cached(sql)?.execute([now.0])?;
+        Ok(file::empty_wal(policy)?)
     }
 
     /// Puts a new file in the place of one that somebody blocks. Readers follow within [`NOTICED_AFTER_MS`].
@@ -166,29 +175,25 @@ impl Publisher {
 
     /// One try: `None` when the file was exchanged under it. Gives the revision, and when the file was first found
     /// at its path.
-    fn attempt(
-        &mut self,
-        main: &mut Connection,
-        root: &RootKey,
-        turn: &mut file::Turn,
-    ) -> Result<Option<(i64, i64)>, PublishError> {
+    fn attempt(&mut self, main: &mut Connection, root: &RootKey) -> Result<Option<(i64, i64)>, PublishError> {
         let known = self.open.take();
         let moved = known.as_ref().map(file_has_moved).transpose()? == Some(true);
         let mut policy = match known {
             Some(open) if !moved => open,
             Some(_) | None => self.open_place(main, root)?,
         };
-        if turn.is_cut_short(&self.path)? {
+        if file::is_cut_short(&self.path)? {
             return Err(PublishError::CutShort);
         }
         let place = record_place(main, &self.path)?;
-        let head = bring_up(&mut policy, main, root, (turn, &place))?;
+        let head = bring_up(&mut policy, main, root, (&self.path, &place))?;
         fail_point("after-publish");
         if file_has_moved(&policy)? {
             return Ok(None);
         }
         file::empty_wal(&policy)?;
-        turn.leave_mark(&self.path, &head)?;
+        let identity = installation::read(main)?.ok_or(PublishError::NoInstallation)?.identity;
+        file::leave_mark(&self.path, identity, &head)?;
         self.open = Some(policy);
         Ok(Some((head.revision, place.placed_ms)))
     }
@@ -253,7 +258,7 @@ fn bring_up(
     policy: &mut Connection,
     main: &mut Connection,
     root: &RootKey,
-    (turn, place): (&mut file::Turn, &Place),
+    (path, place): (&Path, &Place),
 ) -> Result<Head, PublishError> {
     let writing = policy.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let look = main.transaction()?;
@@ -265,7 +270,7 @@ fn bring_up(
     match plan {
         Plan::UpToDate | Plan::Changes(_) => {}
         Plan::Whole | Plan::AnotherHistory if place.is_restored => {}
-        Plan::Whole if place.is_new || turn.mark_fits(main)? => plan::new_restore_id(main)?,
+        Plan::Whole if place.is_new || file::mark_fits(path, main)? => plan::new_restore_id(main)?,
         Plan::Whole | Plan::AnotherHistory => plan::restart_history(main, root)?,
     }
     let reading = main.transaction()?;

@@ -86,6 +86,7 @@ pub(crate) fn new_app(slug: &str, roles: &[&str]) -> apps::Add {
         open_paths: Vec::new(),
         listed: false,
         groups_header: false,
+        stale_ok: false,
         contact: String::new(),
     }
 }

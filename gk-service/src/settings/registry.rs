@@ -50,6 +50,7 @@ pub enum Setting {
     BackupHours,
     BackupKeep,
     BackupRecipient,
+    PolicyHeartbeat,
     SqlConsole,
     AuditKeepDays,
     AuditForwardTo,
@@ -379,6 +380,13 @@ pub const DEFINITIONS: &[Definition] = &[
         Kind::Recipient,
         "",
         "Public key that backups are sealed to; `gk backup-key` makes one with its secret key",
+    ),
+    open(
+        Setting::PolicyHeartbeat,
+        ("policy.heartbeat", "POLICY_HEARTBEAT"),
+        Kind::Flag,
+        "false",
+        "Whether gk-admin says in the policy file every 5 seconds that nothing newer is published: for gk-validate on other hosts, see --max-stale",
     ),
     open(
         Setting::SqlConsole,

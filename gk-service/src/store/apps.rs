@@ -8,7 +8,7 @@ use super::bad_column;
 use crate::model::{App, CallbackUrl, OpenPath, Origin, RoleList, SeenBlock};
 
 const COLUMNS: &str = "id, slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact,
-    created_at, updated_at, listed, block_seen_at, block_mark";
+    created_at, updated_at, listed, block_seen_at, block_mark, stale_ok";
 
 fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
     let id = AppId(row.get(0)?);
@@ -27,6 +27,7 @@ fn from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<App> {
         admin_roles: roles(row.get_ref(6)?.as_str()?).map_err(|error| bad_column(6, error))?,
         noindex: row.get(7)?,
         groups_header: row.get(8)?,
+        stale_ok: row.get(15)?,
         contact: row.get(9)?,
         created_at: Timestamp(row.get(10)?),
         updated_at: Timestamp(row.get(11)?),
@@ -142,8 +143,8 @@ pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option
 
 /// Adds an app; its id is not read.
 pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Result<AppId> {
-    let sql = "INSERT INTO app (slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact, created_at, updated_at, listed)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)";
+    let sql = "INSERT INTO app (slug, name, description, roles, role_list, admin_roles, noindex, groups_header, contact, created_at, updated_at, listed, stale_ok)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)";
     let id = AppId(transaction.prepare_cached(sql)?.insert(params![
         app.slug.as_str(),
         app.name,
@@ -156,6 +157,7 @@ pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
         app.contact,
         app.created_at.0,
         app.listed,
+        app.stale_ok,
     ])?);
     set_origins(transaction, id, &app.origins)?;
     set_callbacks(transaction, id, &app.callbacks)?;
@@ -165,7 +167,7 @@ pub(crate) fn insert(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
 
 /// Writes over an app that exists; its slug stays.
 pub(crate) fn update(transaction: &Transaction<'_>, app: &App) -> rusqlite::Result<()> {
-    let sql = "UPDATE app SET name = ?2, description = ?3, roles = ?4, role_list = ?5, admin_roles = ?6, noindex = ?7, groups_header = ?8, contact = ?9, updated_at = ?10, listed = ?11
+    let sql = "UPDATE app SET name = ?2, description = ?3, roles = ?4, role_list = ?5, admin_roles = ?6, noindex = ?7, groups_header = ?8, contact = ?9, updated_at = ?10, listed = ?11, stale_ok = ?12
                WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![
         app.id.0,
@@ -179,6 +181,7 @@ pub(crate) fn update(transaction: &Transaction<'_>, app: &App) -> rusqlite::Resu
         app.contact,
         app.updated_at.0,
         app.listed,
+        app.stale_ok,
     ])?;
     set_origins(transaction, app.id, &app.origins)?;
     set_callbacks(transaction, app.id, &app.callbacks)?;

@@ -1,9 +1,10 @@
 //! policy.sqlite3 → [`Snapshot`]: the whole file at first, and after that only the rows a change names.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction};
 use thiserror::Error;
 
 use super::load_keys::{load_keys, reload_key};
@@ -34,7 +35,9 @@ pub enum LoadError {
     Key(#[from] BadKey),
     #[error("the policy file names a kind of change that this build does not know: {0}")]
     UnknownChange(String),
-    #[error("the policy file is older than what was read before")]
+    #[error("the mark beside the policy file cannot be read")]
+    Mark(#[from] io::Error),
+    #[error("the policy file is older than what was read before, or was published before")]
     Older,
     #[error("the changes do not follow what is in force: run gk ops publish first")]
     NotNext,
@@ -57,11 +60,11 @@ pub(super) enum Applied {
     Kept,
 }
 
-/// Reads the whole file, in one read transaction, unless it is older than `floor` in the same history.
-pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>) -> Result<Snapshot, LoadError> {
+/// Reads the whole file, in one read transaction, unless it is older than one of `floors` in the same history.
+pub(super) fn whole(connection: &mut Connection, floors: &[Option<(Identity, i64)>]) -> Result<Snapshot, LoadError> {
     let transaction = connection.transaction()?;
     let (identity, revision) = head(&transaction)?;
-    if floor.is_some_and(|(known, newest)| known == identity && revision < newest) {
+    if floors.iter().flatten().any(|(known, newest)| *known == identity && revision < *newest) {
         return Err(LoadError::Older);
     }
     let mut domains = Texts::default();
@@ -71,6 +74,7 @@ pub(super) fn whole(connection: &mut Connection, floor: Option<(Identity, i64)>)
     load_groups(&transaction, &mut snapshot)?;
     load_users(&transaction, &mut snapshot)?;
     load_sessions(&transaction, &mut snapshot)?;
+    snapshot.beat = beat(&transaction)?;
     load_keys(&transaction, &mut snapshot)?;
     Ok(snapshot)
 }
@@ -102,6 +106,7 @@ pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot, most
     };
     snapshot.standing = Standing::Torn;
     changed.into_iter().try_for_each(|(kind, id)| reload(&transaction, snapshot, kind, id))?;
+    snapshot.beat = beat(&transaction)?;
     snapshot.standing = Standing::Sound;
     snapshot.revision = revision;
     Ok(Applied::UpToDate)
@@ -181,16 +186,42 @@ fn settings(transaction: &Transaction<'_>, domains: &mut Texts) -> Result<Policy
 fn load_apps(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
     let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header FROM app")?;
     let mut rows = statement.query([])?;
+    let stale_ok = stale_ok(transaction)?;
     while let Some(row) = rows.next()? {
-        set_app(snapshot, row)?;
+        set_app(snapshot, row, &stale_ok)?;
     }
     Ok(())
 }
 
-fn set_app(snapshot: &mut Snapshot, row: &Row<'_>) -> Result<(), rusqlite::Error> {
+fn set_app(snapshot: &mut Snapshot, row: &Row<'_>, stale_ok: &BTreeSet<AppId>) -> Result<(), rusqlite::Error> {
+    let id = AppId(row.get(0)?);
     let groups = if row.get(3)? { GroupsHeader::Wanted } else { GroupsHeader::Unwanted };
-    snapshot.set_app(AppId(row.get(0)?), row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, groups);
+    let (slug, roles) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+    snapshot.set_app(slug, roles, (id, groups, stale_ok.contains(&id)));
     Ok(())
+}
+
+/// Which apps stay open when the policy is stale.
+fn stale_ok(transaction: &Transaction<'_>) -> rusqlite::Result<BTreeSet<AppId>> {
+    let Some(mut statement) = of_later(transaction, "SELECT app_id FROM stale_ok_app")? else {
+        return Ok(BTreeSet::new());
+    };
+    statement.query_map([], |row| row.get(0).map(AppId))?.collect()
+}
+
+/// When gk-admin last said that nothing newer is published, if it does.
+fn beat(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Timestamp>> {
+    let Some(mut statement) = of_later(transaction, "SELECT at FROM heartbeat")? else { return Ok(None) };
+    statement.query_row([], |row| row.get(0).map(Timestamp)).optional()
+}
+
+/// A query of a table that files of earlier versions lack; none where it is missing.
+fn of_later<'t>(transaction: &'t Transaction<'_>, sql: &str) -> rusqlite::Result<Option<CachedStatement<'t>>> {
+    match transaction.prepare_cached(sql) {
+        Err(rusqlite::Error::SqlInputError { msg, .. }) if msg.starts_with("no such table") => Ok(None),
+        Err(rusqlite::Error::SqliteFailure(_, Some(msg))) if msg.starts_with("no such table") => Ok(None),
+        prepared => prepared.map(Some),
+    }
 }
 
 fn load_groups(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
@@ -244,7 +275,7 @@ fn reload_app(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: AppId)
     let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header FROM app WHERE id = ?1")?;
     let mut rows = statement.query([id.0])?;
     match rows.next()? {
-        Some(row) => set_app(snapshot, row)?,
+        Some(row) => set_app(snapshot, row, &stale_ok(transaction)?)?,
         None => snapshot.remove_app(id),
     }
     Ok(())

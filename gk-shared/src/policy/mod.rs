@@ -6,6 +6,7 @@ mod index;
 mod load;
 mod load_keys;
 mod load_people;
+mod mark;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod naive;
 mod people;
@@ -21,6 +22,7 @@ pub(crate) mod trial;
 
 pub use grants::{Grant, Terms};
 pub use load::{LoadError, MOST_ROWS_IN_A_DELTA};
+pub use mark::Mark;
 pub use people::User;
 pub use reader::{CaughtUp, PolicyReader, Replaced};
 pub use schema::{CHANGES_KEPT, ChangeKind, FORMAT, Identity, SCHEMA};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::load::{self, Applied, LoadError, MOST_ROWS_IN_A_DELTA};
+use super::mark::Mark;
 use super::schema::Identity;
 use super::snapshot::Snapshot;
 use super::stamp::{Mapping, Stamp};
@@ -55,8 +56,12 @@ impl PolicyReader {
         Self::open_above(path, None)
     }
 
-    /// As [`Self::open`], but refuses a file that is older than `floor`, before reading all of it.
+    /// As [`Self::open`], but refuses a file that is older than `floor`, before reading all of it. Both refuse one that
+    /// is older than the mark beside it, unless that is of another history.
     pub fn open_above(path: &Path, floor: Option<(Identity, i64)>) -> Result<(Self, Snapshot), LoadError> {
+        // Before the file itself: a publisher writes the mark last.
+        let marked = Mark::read(path)?.map(|mark| (mark.identity, mark.revision));
+        let floors = [floor, marked];
         let inode = inode_of(path).ok_or_else(|| LoadError::Missing(path.to_owned()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
@@ -68,7 +73,7 @@ impl PolicyReader {
         let mapping = Mapping::of(&connection);
         // The stamp first, the data after: a commit in between costs one needless look and is never missed.
         let seen = stamp(mapping.as_ref(), &connection)?;
-        let snapshot = load::whole(&mut connection, floor)?;
+        let snapshot = load::whole(&mut connection, &floors)?;
         Ok((Self { mapping, connection, path: path.to_owned(), inode, seen }, snapshot))
     }
 

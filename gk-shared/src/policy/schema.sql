@@ -83,6 +83,15 @@ CREATE TABLE api_key (                          -- people's keys that are in use
     apps TEXT NOT NULL                          -- app ids, separated by commas
 ) STRICT;
 
+-- The two that follow came later: a reader takes them for empty where a file lacks them.
+
+CREATE TABLE stale_ok_app (app_id INTEGER PRIMARY KEY) STRICT; -- stay open when --max-stale has passed
+
+CREATE TABLE heartbeat (                        -- empty while policy.heartbeat is off
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL                         -- when gk-admin last said that nothing newer is published
+) STRICT;
+
 CREATE TABLE change (                           -- what each revision touched, so that a reader re-reads only that
     revision INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,

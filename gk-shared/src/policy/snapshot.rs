@@ -23,6 +23,8 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 pub struct Snapshot {
     pub identity: Identity,
     pub revision: i64,
+    /// When gk-admin last said that nothing newer is published; none where it says nothing.
+    pub beat: Option<Timestamp>,
     pub settings: PolicySettings,
     people: People,
     groups: Map<GroupId, Group>,
@@ -96,6 +98,8 @@ pub struct App {
     /// Weakest first.
     roles: Box<[RoleIndex]>,
     pub groups: GroupsHeader,
+    /// Whether it stays open when nobody knows any more whether the policy is the newest.
+    pub stale_ok: bool,
 }
 
 /// A person's key: it opens some of the apps its owner may enter.
@@ -144,6 +148,7 @@ impl Snapshot {
         Self {
             identity,
             revision,
+            beat: None,
             settings,
             people: People::default(),
             groups: Map::default(),
@@ -260,11 +265,11 @@ impl Snapshot {
         self.groups_generation = self.generation;
     }
 
-    pub(super) fn set_app(&mut self, id: AppId, slug: &str, roles: &str, groups: GroupsHeader) {
+    pub(super) fn set_app(&mut self, slug: &str, roles: &str, (id, groups, stale_ok): (AppId, GroupsHeader, bool)) {
         self.remove_app(id);
         let roles =
             roles.split(',').filter(|role| !role.is_empty()).map(|role| RoleIndex(self.roles.index(role))).collect();
-        self.apps.insert(slug.into(), App { id, roles, groups });
+        self.apps.insert(slug.into(), App { id, roles, groups, stale_ok });
         self.app_slugs.insert(id, slug.into());
     }
 

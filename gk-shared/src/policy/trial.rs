@@ -45,7 +45,7 @@ impl Snapshot {
 
     /// Registers an app; its roles are separated by commas, weakest first.
     pub(crate) fn trial_app(&mut self, id: AppId, slug: &str, roles: &str) {
-        self.set_app(id, slug, roles, GroupsHeader::Unwanted);
+        self.set_app(slug, roles, (id, GroupsHeader::Unwanted, false));
     }
 
     /// Adds a person and the groups only this person is in.

@@ -1,8 +1,11 @@
 //! gk-admin gone, the policy file locked, not there yet, or of a format from the future.
 
+use std::fs;
+
 use rusqlite::Connection;
 
 use super::{KEEPS, NO_SNAPSHOT, NOBODY, RIGHT, Scene, TAKEN, assert_sound};
+use crate::policy_files::{backup, beside};
 use crate::world::{World, wait_until};
 
 #[test]
@@ -50,6 +53,86 @@ fn a_gk_validate_started_while_the_policy_file_is_locked_answers() {
     world.wait_until_ready();
     assert_eq!(scene.statuses(&world), RIGHT);
     blocker.execute_batch("ROLLBACK").unwrap();
+    assert_sound(&world);
+}
+
+#[test]
+fn an_old_copy_that_was_put_back_while_nobody_ran_is_refused_by_whoever_starts() {
+    let world = World::bare(&[]);
+    let scene = Scene::set(&world);
+    let old = world.folder().join("old.sqlite3");
+    backup(&world.policy(), &old);
+    world.revoke(KEEPS, "docs");
+    fs::rename(&old, world.policy()).unwrap();
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(beside(&world.policy(), end));
+    }
+    world.start_validate();
+    wait_until("the metric to name it", || world.metric("gk_policy_state{state=\"refused\"}") == Some(1.0));
+    assert_eq!(scene.statuses(&world), NO_SNAPSHOT, "the first one's grant was taken since");
+    world.gk(&["ops", "publish"]).done();
+    world.wait_until_ready();
+    for status in scene.statuses(&world) {
+        assert!([401, 403].contains(&status), "{status}");
+    }
+    assert_sound(&world);
+}
+
+#[test]
+fn a_policy_that_may_be_too_old_closes_every_app_that_is_not_set_to_stay_open() {
+    let world = World::bare(&[("POLICY_HEARTBEAT", "true")]);
+    world.start_validate_with(&["--max-stale", "600"]);
+    world.start_admin();
+    for app in ["docs", "wiki"] {
+        world.grant(KEEPS, app);
+    }
+    world.gk(&["apps", "update", "--slug", "wiki", "--stale-ok"]).done();
+    let (keeps, other) = (world.session(KEEPS), world.signed_in(TAKEN));
+    let asked = || {
+        let visits = [(Some(&keeps), "docs"), (Some(&keeps), "wiki"), (Some(&other), "wiki"), (None, "docs")];
+        visits.map(|(cookie, app)| {
+            let answer = world.validate(cookie.map(String::as_str), Some(app));
+            (answer.status, answer.header("x-gk-reason").unwrap_or_default().to_owned())
+        })
+    };
+    let told = |said: [(u16, &str); 4]| said.map(|(status, reason)| (status, reason.to_owned()));
+    let fresh = told([(200, ""), (200, ""), (403, "no-grant"), (401, "")]);
+    wait_until("gk-admin to say that nothing newer is published", || beats(&world) == 1);
+    assert_eq!(asked(), fresh);
+    world.kill_admin();
+    let policy = Connection::open(world.policy()).unwrap();
+    policy.execute("UPDATE heartbeat SET at = at - 601", []).unwrap();
+    assert_eq!(asked(), told([(403, "stale"), (200, ""), (403, "no-grant"), (401, "")]));
+    assert_eq!(world.metric("gk_decisions_total{outcome=\"forbid\",reason=\"stale\"}"), Some(1.0));
+    // A verb alone does not say that nothing newer is published anywhere: whoever keeps publishing does.
+    world.start_admin();
+    wait_until("it to be open again", || asked() == fresh);
+    world.stop_admin();
+    world.gk(&["apps", "update", "--slug", "wiki", "--no-stale-ok"]).done();
+    policy.execute("UPDATE heartbeat SET at = at - 700", []).unwrap();
+    assert_eq!(asked()[1], (403, "stale".to_owned()));
+    assert_sound(&world);
+}
+
+/// How many rows the heartbeat has.
+fn beats(world: &World) -> i64 {
+    let policy = Connection::open(world.policy()).unwrap();
+    policy.query_row("SELECT count(*) FROM heartbeat", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_policy_file_of_an_earlier_gk_admin_is_read_and_the_next_verb_exchanges_it() {
+    let world = World::bare(&[]);
+    let scene = Scene::set(&world);
+    let policy = Connection::open(world.policy()).unwrap();
+    policy.execute_batch("DROP TABLE stale_ok_app; DROP TABLE heartbeat").unwrap();
+    drop(policy);
+    world.start_validate();
+    world.wait_until_ready();
+    assert_eq!(scene.statuses(&world), RIGHT);
+    world.gk(&["apps", "update", "--slug", "docs", "--stale-ok"]).done();
+    assert_eq!(scene.statuses(&world), RIGHT);
+    assert_eq!(beats(&world), 0);
     assert_sound(&world);
 }
 

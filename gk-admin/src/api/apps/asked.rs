@@ -28,6 +28,7 @@ pub(in crate::api) struct Asked {
     noindex: Option<bool>,
     listed: Option<bool>,
     groups_header: Option<bool>,
+    stale_ok: Option<bool>,
 }
 
 /// A list, or one text with commas.
@@ -60,6 +61,7 @@ impl Asked {
             open_paths: new.open_paths.unwrap_or_default(),
             listed: new.listed.unwrap_or_default(),
             groups_header: new.groups_header.unwrap_or_default(),
+            stale_ok: new.stale_ok.unwrap_or_default(),
             contact: new.contact.unwrap_or_default(),
         })
     }
@@ -82,6 +84,7 @@ impl Asked {
             noindex: self.noindex,
             listed: self.listed,
             groups_header: self.groups_header,
+            stale_ok: self.stale_ok,
         })
     }
 }

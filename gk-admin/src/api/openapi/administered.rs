@@ -133,7 +133,7 @@ fn settings() -> Vec<(&'static str, Value)> {
     let several = ["origins", "callbacks", "open_paths"].map(|name| (name, or_null(&list(&text()))));
     let roles = ["roles", "admin_roles"].map(|name| (name, json!({ "anyOf": [list(&text()), text_or_null()] })));
     let texts = ["description", "contact", "app_url"].map(|name| (name, text_or_null()));
-    let flags = ["noindex", "listed", "groups_header"].map(|name| (name, or_null(&flag())));
+    let flags = ["noindex", "listed", "groups_header", "stale_ok"].map(|name| (name, or_null(&flag())));
     let list = [("role_list", or_null(&words(&["open", "closed"])))];
     [several.as_slice(), &roles, &texts, &flags, &list].concat()
 }
@@ -147,7 +147,7 @@ fn what() -> Vec<(&'static str, Value)> {
 pub(super) fn app() -> Vec<(&'static str, Value)> {
     let texts = ["slug", "name", "description", "contact"].map(|name| (name, text()));
     let lists = ["origins", "roles", "admin_roles", "callbacks", "open_paths"].map(|name| (name, list(&text())));
-    let flags = ["noindex", "listed", "groups_header"].map(|name| (name, flag()));
+    let flags = ["noindex", "listed", "groups_header", "stale_ok"].map(|name| (name, flag()));
     let seen = or_null(&object(&[("mark", text_or_null()), ("at", time())]));
     let rest = [
         ("app_url", text_or_null()),

@@ -122,6 +122,7 @@ fn app(slug: &str, open: &[&str]) -> App {
         open_paths: open.iter().map(|path| OpenPath::parse(path).expect("a path")).collect(),
         listed: false,
         groups_header: false,
+        stale_ok: false,
         contact: String::new(),
         seen_block: None,
         created_at: Timestamp(0),

@@ -32,6 +32,7 @@ use crate::store::{apps, grants};
 
 /// An app to register.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and any of them goes with any other")]
 pub struct Add {
     pub slug: Slug,
     pub name: String,
@@ -48,6 +49,8 @@ pub struct Add {
     pub listed: bool,
     /// Whether it receives X-Auth-Groups.
     pub groups_header: bool,
+    /// Whether it stays open when nobody knows any more whether the policy is the newest.
+    pub stale_ok: bool,
     /// Whom people may ask about it.
     pub contact: String,
 }
@@ -71,6 +74,7 @@ pub fn add(op: &Op<'_>, new: Add) -> Result<App, Refusal> {
         open_paths: new.open_paths,
         listed: new.listed,
         groups_header: new.groups_header,
+        stale_ok: new.stale_ok,
         contact: new.contact.trim().to_owned(),
         seen_block: None,
         created_at: op.now,
@@ -169,6 +173,7 @@ fn described(app: &App) -> serde_json::Value {
         "noindex": app.noindex,
         "listed": app.listed,
         "groups_header": app.groups_header,
+        "stale_ok": app.stale_ok,
     })
 }
 

@@ -29,6 +29,7 @@ pub struct Update {
     pub noindex: Option<bool>,
     pub listed: Option<bool>,
     pub groups_header: Option<bool>,
+    pub stale_ok: Option<bool>,
 }
 
 /// Which roles an app shall have.
@@ -51,8 +52,8 @@ pub fn update(op: &Op<'_>, slug: &Slug, update: &Update) -> Result<App, Refusal>
     check(op, &wanted)?;
     keep_held_roles(op, &before, &wanted)?;
     apps::update(op.transaction, &wanted)?;
-    // The rest is not published.
-    if (&before.roles, before.groups_header) != (&wanted.roles, wanted.groups_header) {
+    let published = |app: &App| (app.roles.clone(), app.groups_header, app.stale_ok);
+    if published(&before) != published(&wanted) {
         op.changed(ChangeKind::App, before.id.0)?;
     }
     let after = named(op, slug)?;
@@ -86,6 +87,7 @@ fn wanted(before: &App, update: &Update) -> App {
         noindex: update.noindex.unwrap_or(before.noindex),
         listed: update.listed.unwrap_or(before.listed),
         groups_header: update.groups_header.unwrap_or(before.groups_header),
+        stale_ok: update.stale_ok.unwrap_or(before.stale_ok),
         ..before.clone()
     }
 }

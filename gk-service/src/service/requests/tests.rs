@@ -40,6 +40,7 @@ impl Trial {
             open_paths: Vec::new(),
             listed: true,
             groups_header: false,
+            stale_ok: false,
             contact: String::new(),
         };
         self.run(|op| apps::add(op, add)).unwrap();

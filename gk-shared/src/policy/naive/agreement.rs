@@ -21,13 +21,13 @@ pub(crate) fn agree(mut dice: Dice<'_>, cases: usize) -> BTreeSet<&'static str> 
     let mut reasons = BTreeSet::new();
     let mut rows = Rows::new().expect("rows in memory");
     (0..20).for_each(|_| rows.change(&mut dice).expect("a change"));
-    let mut followed = load::whole(&mut rows.connection, None).expect("a good file");
+    let mut followed = load::whole(&mut rows.connection, &[]).expect("a good file");
     for _ in 0..cases.div_ceil(QUESTIONS) {
         (0..=dice.below(3)).for_each(|_| rows.change(&mut dice).expect("a change"));
         let applied = load::changes(&mut rows.connection, &mut followed, MOST_ROWS_IN_A_DELTA).expect("a good change");
         assert_eq!(applied, Applied::UpToDate);
         rows.connection.execute("DELETE FROM change", ()).expect("in memory");
-        let whole = load::whole(&mut rows.connection, None).expect("a good file");
+        let whole = load::whole(&mut rows.connection, &[]).expect("a good file");
         for _ in 0..QUESTIONS {
             let asked = Asked::any(&mut dice);
             let naive = decision(&rows.connection, &asked).expect("rows in memory");

@@ -68,6 +68,7 @@ impl<'f> Facts<'f> {
             (choice("listed", "Show it to people who may not enter, so that they can ask", self.is_ticked("listed", |app| app.listed)))
             (choice("noindex", "Ask search engines to stay away", self.is_ticked("noindex", |app| app.noindex)))
             @if all { (choice("groups_header", "Tell it the groups of whoever enters, in X-Auth-Groups", self.is_ticked("groups_header", |app| app.groups_header))) }
+            @if all { (choice("stale_ok", "Keep it open when gk-validate has not heard of changes for longer than its --max-stale", self.is_ticked("stale_ok", |app| app.stale_ok))) }
         }
     }
 
@@ -144,6 +145,7 @@ pub(super) fn read(typed: &Typed) -> Result<Update, Refusal> {
         noindex: ticked("noindex"),
         listed: ticked("listed"),
         groups_header: ticked("groups_header"),
+        stale_ok: ticked("stale_ok"),
         ..Update::default()
     })
 }

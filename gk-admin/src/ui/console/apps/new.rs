@@ -96,6 +96,7 @@ fn create(op: &Op<'_>, typed: &Typed) -> Result<App, Refusal> {
             listed: facts.listed == Some(true),
             open_paths: facts.open_paths.unwrap_or_default(),
             groups_header: facts.groups_header == Some(true),
+            stale_ok: facts.stale_ok == Some(true),
             contact: facts.contact.unwrap_or_default(),
         },
     )

@@ -71,7 +71,7 @@ pub(in crate::ui::console) async fn save(
 
 /// What stands in the form of somebody who administers the app: the rest is left as it is.
 fn own(update: Update) -> Update {
-    Update { admin_roles: None, groups_header: None, open_paths: None, origins: None, ..update }
+    Update { admin_roles: None, groups_header: None, stale_ok: None, open_paths: None, origins: None, ..update }
 }
 
 /// POST /admin/apps/{slug}/rename-role
