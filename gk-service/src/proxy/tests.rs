@@ -8,7 +8,7 @@ use super::*;
 use crate::model::{App, OpenPath, Origin, RoleList};
 
 /// What each version makes of an app with everything, and what it shares with others: the first bytes of their digest.
-const VERSIONS: &[(u16, &str)] = &[(1, "491669f3cd5f7d5d")];
+const VERSIONS: &[(u16, &str)] = &[(1, "491669f3cd5f7d5d"), (2, "4ecfafc5d76a5a7b")];
 
 /// Each ends a directive, begins a block, a string, a variable, a comment or a line.
 const BREAKS: &[&str] =
