@@ -5,7 +5,7 @@ DESTDIR ?=
 units    = $(DESTDIR)$(PREFIX)/lib/systemd/system
 names    = gk-admin gk-validate gk
 
-.PHONY: help run build test check bench soak fuzz mutants audit install
+.PHONY: help run build test check bench soak chaos fuzz mutants audit install
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,10 @@ soak: build ## the long versions of the tests (revocations, kills, truncations)
 	cargo test --release --test all -- --ignored --nocapture soak
 	cargo build --workspace --bins && cargo test --test all -- --ignored --nocapture soak_killed
 	cargo test --release -p gk-shared -p gk-service --lib -- --ignored --nocapture soak
+
+chaos: build ## every fault in its long form, with a report in target/chaos-report.md
+	sh tests/install.sh test
+	sh tests/chaos.sh
 
 fuzz: ## made-up input for every parser, FUZZ_SECONDS (600) each (needs cargo-fuzz and a nightly compiler)
 	sh fuzz/run.sh

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Runs every target of cargo-fuzz, or those that are named, for FUZZ_SECONDS each (600), from the inputs in corpora/ on;
-# keeps there the smallest that reach everything that was reached. An input that fails is left in fuzz/artifacts.
+# adds there some that reach what was not reached before. An input that fails is left in fuzz/artifacts.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-600}
-most=150 # inputs kept of each target
+most=300 # inputs added for each target
 
 command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing. Please run: cargo install --locked cargo-fuzz" >&2; exit 1; }
 cargo +nightly --version >/dev/null 2>&1 || { echo "cargo-fuzz needs a nightly compiler. Please run: rustup toolchain install nightly --profile minimal" >&2; exit 1; }
@@ -27,10 +27,14 @@ unpack() {
 }
 
 pack() {
-    find "$folder" -type f -size -2k -printf '%s %p\n' | sort -n | head -n "$most" | cut -d ' ' -f 2 | while read -r file; do
+    # Evenly from the smallest to the largest: what is deep in a parser takes long inputs.
+    find "$folder" -type f -size -2k -printf '%s %p\n' | sort -n | cut -d ' ' -f 2 >"$folder.list"
+    step=$(($(wc -l <"$folder.list") / most + 1))
+    awk -v step="$step" 'NR % step == 0' "$folder.list" | while read -r file; do
         base64 -w 0 "$file"
         echo
-    done | LC_ALL=C sort -u >"fuzz/corpora/$target.txt"
+    done >>"fuzz/corpora/$target.txt" # what was kept, or written by hand, stays
+    LC_ALL=C sort -uo "fuzz/corpora/$target.txt" "fuzz/corpora/$target.txt"
 }
 
 for target; do

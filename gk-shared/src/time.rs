@@ -123,6 +123,12 @@ mod tests {
     }
 
     #[test]
+    fn time_asleep_counts_though_nobody_has_set_the_wall_clock_yet() {
+        let clock = Clock::started(Duration::from_secs(1_000_000), Duration::from_secs(50));
+        assert_eq!(clock.counted(Duration::from_secs(50 + 86_400)), 1_000_000 + 86_400);
+    }
+
+    #[test]
     fn whenever_a_clock_started_it_is_never_ahead_of_the_wall() {
         let (wall, boot) = (Duration::from_millis(1_700_000_000_300), Duration::from_millis(5_000_900));
         for start in (0..1000).map(Duration::from_millis) {

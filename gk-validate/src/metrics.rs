@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gk_shared::access::{AllowReason, ForbidReason, SignInReason};
 use gk_shared::activity::{Answers, State};
-use gk_shared::time::Clock;
+use gk_shared::time::{Clock, wall};
 use prometheus::core::Collector;
 use prometheus::{
     Error, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     snapshot: SnapshotGauges,
     denied: IntGauge,
     dropped_lines: IntCounter,
+    set_back: IntGauge,
     statuses: Vec<Arc<Status>>,
     clock: Clock,
 }
@@ -71,6 +72,13 @@ impl Metrics {
             dropped_lines: registered(
                 &registry,
                 IntCounter::new("gk_decision_log_dropped_total", "Lines of the decision log that nobody took in time"),
+            )?,
+            set_back: registered(
+                &registry,
+                IntGauge::new(
+                    "gk_clock_set_back_seconds",
+                    "How far the wall clock lies behind the time that decisions use: it was set back since the start",
+                ),
             )?,
             statuses: (0..workers).map(|_| Arc::new(Status::new())).collect(),
             clock: Clock::start(),
@@ -136,6 +144,7 @@ impl Metrics {
     /// Everything, in Prometheus's text format.
     pub(crate) fn text(&self) -> Result<String, Error> {
         self.snapshot.set(&self.news(), self.clock);
+        self.set_back.set(self.clock.now().since(wall()).max(0));
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 

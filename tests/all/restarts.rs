@@ -136,7 +136,7 @@ fn restart_under_load(size: &Size) {
     assert!(wrong.is_empty(), "{} of {asked} requests went wrong: {:?}", wrong.len(), wrong.first());
     assert!(asked >= size.requests);
     eprintln!(
-        "{asked} requests, {} exchanges and {} kills in {:.0} s: none failed",
+        "figures: {asked} requests, {} exchanges and {} kills in {:.0} s: none failed",
         2 * size.exchanges,
         2 * size.kills,
         started.elapsed().as_secs_f64()

@@ -114,6 +114,16 @@ fn where_starttls_is_taken_out_on_the_way_no_password_follows() {
 }
 
 #[test]
+fn either_is_asked_over_starttls() {
+    for server in [&*SLAPD, &*SAMBA] {
+        let world = World::bare(&[]);
+        server.join(&world, "corp", server.top, &["--uri", &server.open(), "--security", "starttls"]).done();
+        let said = world.gk(&["directory", "test", "--domain", "corp"]).done();
+        assert!(said.to_lowercase().contains("starttls"), "{said}");
+    }
+}
+
+#[test]
 fn an_empty_password_binds_as_nobody_and_is_never_sent() {
     let unit = SLAPD.unit("empty");
     let world = World::bare(&[]);

@@ -1,5 +1,7 @@
 //! gk-validate goes on, and right, when what is around it breaks. No answer is a wrong "yes"; nothing panics.
 
+mod clock;
+mod crowd;
 mod cut_short;
 mod full_disk;
 mod not_a_policy;
