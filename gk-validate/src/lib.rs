@@ -9,6 +9,8 @@ mod api_key;
 mod arguments;
 mod connection;
 mod cookie;
+#[cfg(test)]
+mod cost;
 mod decision_log;
 mod followed;
 #[cfg(any(test, fuzzing))]

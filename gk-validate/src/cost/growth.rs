@@ -1,0 +1,86 @@
+//! How the cost of an answer grows with an installation: a table, and a drawing of it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use super::{Size, USUAL, cookies, filled, nanoseconds};
+use crate::trial::run;
+
+/// One thing that grows: what it is, and the nanoseconds of a request at each size.
+struct Line {
+    name: &'static str,
+    points: Vec<(i64, f64)>,
+}
+
+#[test]
+#[ignore = "measures: `make bench`"]
+fn bench_growth() {
+    let usual = Size { users: 10_000, ..USUAL };
+    let lines = [
+        line("people", &[1_000, 10_000, 100_000, 1_000_000], |users| Size { users, ..USUAL }),
+        line("grants each", &[1, 10, 100, 1_000], |grants_each| Size { users: 1_000, grants_each, ..USUAL }),
+        line("groups each", &[1, 10, 100, 500], |groups_each| Size { users: 1_000, groups_each, ..USUAL }),
+        line("ended sessions", &[0, 1_000, 10_000, 100_000], |revoked| Size { revoked, ..usual }),
+    ];
+    println!("| what grows | | | | |\n|---|---|---|---|---|");
+    for Line { name, points } in &lines {
+        let cells = points.iter().map(|(count, cost)| format!(" {count}: {cost:.0} ns |")).collect::<Vec<_>>();
+        println!("| {name} |{}", cells.concat());
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/growth.svg");
+    fs::write(file, drawing(&lines)).expect("target is there");
+}
+
+fn line(name: &'static str, counts: &[i64], size: impl Fn(i64) -> Size) -> Line {
+    let cost = |count: &i64| {
+        let size = size(*count);
+        let trial = filled(size);
+        let asked = cookies(size.users, size.users.min(100_000));
+        (*count, run(&trial.gate, nanoseconds(&trial, &asked)))
+    };
+    Line { name, points: counts.iter().map(cost).collect() }
+}
+
+const WIDE: f64 = 640.0;
+const HIGH: f64 = 320.0;
+const MARGIN: f64 = 48.0;
+const COLOURS: [&str; 4] = ["#2f6f5e", "#b4541f", "#3b5ba5", "#8a4f9e"];
+
+/// Counts to the right in powers of ten, nanoseconds upwards from none.
+fn drawing(lines: &[Line]) -> String {
+    let most = lines.iter().flat_map(|line| &line.points).map(|(_, cost)| *cost).fold(0.0, f64::max) * 1.1;
+    let right = |count: i64| {
+        MARGIN + f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX)).log10() / 6.0 * (WIDE - 2.0 * MARGIN)
+    };
+    let up = |cost: f64| HIGH - MARGIN - cost / most * (HIGH - 2.0 * MARGIN);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDE} {HIGH}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         <title>What a request costs as an installation grows</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+    );
+    for power in 0..=6 {
+        let (x, floor) = (right(10_i64.pow(power)), HIGH - MARGIN);
+        _ = writeln!(svg, "<path d=\"M{x:.0} {floor}V{MARGIN}\" stroke=\"#ddd\"/>");
+        _ = writeln!(
+            svg,
+            "<text x=\"{x:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
+            floor + 16.0,
+            10_i64.pow(power)
+        );
+    }
+    for part in 0..=4 {
+        let cost = most * f64::from(part) / 4.0;
+        _ = writeln!(svg, "<text x=\"4\" y=\"{:.0}\">{cost:.0} ns</text>", up(cost) + 4.0);
+    }
+    for (number, (Line { name, points }, colour)) in lines.iter().zip(COLOURS).enumerate() {
+        let path =
+            points.iter().map(|(count, cost)| format!("{:.0},{:.0}", right(*count), up(*cost))).collect::<Vec<_>>();
+        _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+            path.join(" ")
+        );
+        _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" fill=\"{colour}\">{name}</text>", 60 + number * 150, 24);
+    }
+    svg + "</svg>\n"
+}
