@@ -28,8 +28,9 @@ check: ## format, lints, and which crates are linked into what
 	sh tests/dependencies.sh
 
 bench: build ## measure gk-validate against bare hyper and nginx, and the console's pages
-	sh tests/install.sh run
+	sh tests/install.sh bench
 	cargo bench --bench load
+	cargo test --release -p gk-validate --lib -- --ignored --nocapture --test-threads=1 bench
 
 soak: build ## the long versions of the tests (revocations, kills, truncations)
 	sh tests/install.sh test

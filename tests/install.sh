@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what `make run` (argument: run) or `make test` (argument: test) needs and does not find.
+# Installs what `make run` (argument: run), `make bench` (bench) or `make test` (argument: test) needs and does not find.
 # With everything in place it does nothing and needs neither network nor root.
 set -eu
 cd "$(dirname "$0")/.."
@@ -28,6 +28,7 @@ install_packages() {
 
 missing nginx && need nginx
 missing cc && need gcc libc6-dev
+[ "$purpose" = bench ] && missing valgrind && need valgrind
 if [ "$purpose" = test ]; then
     missing chromium && need chromium
     missing chromedriver && need chromium-driver

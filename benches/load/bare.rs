@@ -15,6 +15,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::LocalSet;
 
+use crate::generator;
+use crate::scene::Scene;
+
 /// The first argument that makes this executable the bare server. Then: a TCP address, a socket path,
 /// and the headers of every answer as `name: value`.
 pub(crate) const ARGUMENT: &str = "serve-bare";
@@ -23,6 +26,13 @@ pub(crate) fn serve(arguments: &[String]) {
     let headers: HeaderMap = arguments[2..].iter().map(|line| header(line)).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, listen(&arguments[0], Path::new(&arguments[1]), headers));
+}
+
+/// The headers of gk-validate's answer, as arguments: hyper itself adds the two that are left out.
+pub(crate) fn headers(scene: &Scene) -> Vec<String> {
+    let answer = String::from_utf8(generator::ask(&scene.question(&scene.tcp))).unwrap();
+    let own = |line: &&str| !line.is_empty() && !line.starts_with("date:") && !line.starts_with("content-length:");
+    answer.lines().skip(1).filter(own).map(str::to_owned).collect()
 }
 
 fn header(line: &str) -> (HeaderName, HeaderValue) {

@@ -3,14 +3,15 @@
 //! It has to cost less than the servers it measures, or all of them would look equally fast: one epoll
 //! (through mio), one write and one read a request, and an answer that looks like the last is not parsed again.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use mio::event::Source;
-use mio::net::{TcpStream, UnixStream};
 use mio::{Events, Interest, Poll, Token};
+
+use crate::stream::Stream;
 
 /// Where a server listens.
 #[derive(Clone, Debug)]
@@ -54,6 +55,20 @@ pub(crate) fn ask(question: &Question) -> Vec<u8> {
     load.known
 }
 
+/// Asks so often a second, as near as it can, until it is enough; counts the answers.
+pub(crate) fn send_at(question: &Question, each_second: u32, enough: &AtomicBool, count: &AtomicU32) {
+    let mut load = Load::open(question, 8);
+    let begun = Instant::now();
+    let mut answers = 0;
+    while !enough.load(Ordering::Relaxed) {
+        // A turn is short, and what it was ahead of its time it waits for.
+        answers += load.until(Instant::now() + Duration::from_micros(500));
+        count.store(answers, Ordering::Relaxed);
+        let due = Duration::from_secs_f64(f64::from(answers) / f64::from(each_second));
+        std::thread::sleep(due.saturating_sub(begun.elapsed()));
+    }
+}
+
 struct Load<'a> {
     question: &'a Question,
     poll: Poll,
@@ -68,11 +83,6 @@ struct Connection {
     stream: Stream,
     /// The part of an answer that came before the rest; empty nearly always.
     partial: Vec<u8>,
-}
-
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
 }
 
 impl<'a> Load<'a> {
@@ -139,54 +149,14 @@ impl Connection {
     }
 }
 
-impl Stream {
-    fn connect(address: &Address) -> Self {
-        // Connecting blocks on purpose: a first request on an unfinished connection would be refused.
-        match address {
-            Address::Tcp(address) => {
-                let stream = std::net::TcpStream::connect(address).unwrap();
-                stream.set_nodelay(true).unwrap();
-                stream.set_nonblocking(true).unwrap();
-                Self::Tcp(TcpStream::from_std(stream))
-            }
-            Address::Unix(path) => {
-                let stream = std::os::unix::net::UnixStream::connect(path).unwrap();
-                stream.set_nonblocking(true).unwrap();
-                Self::Unix(UnixStream::from_std(stream))
-            }
-        }
-    }
-
-    fn source(&mut self) -> &mut dyn Source {
-        match self {
-            Self::Tcp(stream) => stream,
-            Self::Unix(stream) => stream,
-        }
-    }
-
-    fn send(&mut self, head: &[u8]) {
-        let sent = match self {
-            Self::Tcp(stream) => stream.write(head),
-            Self::Unix(stream) => stream.write(head),
-        };
-        assert_eq!(sent.unwrap(), head.len(), "a request fits a socket buffer");
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read(buffer),
-            Self::Unix(stream) => stream.read(buffer),
-        }
-    }
-}
-
 /// Same length and same status line as an answer that was checked: only its date can differ.
 fn looks_like(answer: &[u8], known: &[u8]) -> bool {
     const STATUS_LINE: usize = "HTTP/1.1 200".len();
     answer.len() == known.len() && answer.get(..STATUS_LINE) == known.get(..STATUS_LINE)
 }
 
-fn is_complete(answer: &[u8]) -> bool {
+/// Whether an answer is whole.
+pub(crate) fn is_complete(answer: &[u8]) -> bool {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return false;
     };

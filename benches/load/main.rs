@@ -1,24 +1,31 @@
 //! How fast an answer is, as ratios taken side by side: gk-validate against a bare hyper server with the
 //! same headers and against nginx's own 204, and nginx protected by it against nginx protected by a 204. Then how long
-//! gk-admin's pages of people take; with `GK_BENCH=pages` only that.
+//! gk-admin's pages of people take. Also instructions, times of single requests, garbage beside them, what an idle
+//! gk-validate takes, its memory and its start. `GK_BENCH` names one of direct, nginx, garbage, instructions, alone and
+//! pages to measure only that.
 //!
 //! `make bench` (or `cargo build --release --workspace --bins && cargo bench --bench load`).
-//! `GK_BENCH_ROUNDS` (5) and `GK_BENCH_SECONDS` (1.0, for each figure) make it longer or shorter.
+//! `GK_BENCH_ROUNDS` (15) and `GK_BENCH_SECONDS` (1.0, for each figure) make it longer or shorter.
 //! Only ratios of one run compare: the machine's own speed moves by a fifth between runs.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark may stop at the first surprise")]
 
+mod alone;
 mod bare;
 mod direct;
 mod end_to_end;
 mod generator;
+mod instructions;
+mod latency;
+mod one_by_one;
 mod pages;
 mod processor;
 mod report;
 mod rounds;
 mod scene;
 mod servers;
+mod stream;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,19 +33,24 @@ fn main() {
         bare::serve(&arguments[1..]);
         return;
     }
-    if std::env::var_os("GK_BENCH").is_some_and(|only| only == "pages") {
-        pages::run();
-        return;
-    }
+    let only = std::env::var("GK_BENCH").ok();
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let plan = rounds::Plan::from_environment();
     let scene = scene::Scene::set();
     println!("{plan}\n");
-    let enough = [direct::run(&scene, &plan), end_to_end::run(&scene, &plan)];
-    if enough.contains(&false) {
-        println!("\nSome ratio is under {:.2}.", report::BAR);
-    }
-    println!();
-    if !pages::run() {
-        println!("\nSome page takes longer than 50 ms.");
+    let mut missed = Vec::new();
+    let mut measure = |name: &'static str, measured: &dyn Fn() -> bool| {
+        if wanted(name) && !measured() {
+            missed.push(name);
+        }
+    };
+    measure("alone", &|| alone::run(&scene));
+    measure("instructions", &|| instructions::run(&scene));
+    measure("direct", &|| direct::run(&scene, &plan));
+    measure("nginx", &|| end_to_end::run(&scene, &plan));
+    measure("garbage", &|| latency::beside_garbage(&scene));
+    measure("pages", &pages::run);
+    if !missed.is_empty() {
+        println!("A bar was missed in: {}.", missed.join(", "));
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Sample {
 impl Plan {
     pub(crate) fn from_environment() -> Self {
         Self {
-            rounds: setting("GK_BENCH_ROUNDS", 5_usize).max(1),
+            rounds: setting("GK_BENCH_ROUNDS", 15_usize).max(1),
             length: Duration::from_secs_f64(setting("GK_BENCH_SECONDS", 1.0_f64).max(0.05)),
         }
     }
