@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{Answer, World, wait_until};
+use crate::world::{ADMIN, Answer, World, wait_until};
 
 const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.com";
@@ -43,6 +43,11 @@ fn a_person_an_app_and_everybody_are_denied_until_that_is_lifted_and_it_is_audit
     panic(&["lift", "--user", BOB]).refused(1);
     panic(&["deny", "--all"]).done();
     wait_until("everybody to be denied", || denied(&ask(&bob, "docs")));
+    let said = world.gk(&["doctor", "--offline", "--nginx-config", "/dev/null"]);
+    assert!((said.out + &said.err).contains("gk panic denies"), "it is not forgotten");
+    world.start_admin();
+    let page = world.visitor_as(ADMIN).get("/admin").text();
+    assert!(page.contains("gk panic lift") && page.contains("app wiki"), "{page}");
     assert!(world.metric("gk_decisions_total{outcome=\"forbid\",reason=\"panic\"}").unwrap() > 4.0);
     panic(&["lift", "--all"]).done();
     wait_until("everybody to be let in", || statuses(&alice) == [200; 4]);

@@ -4,6 +4,7 @@
 use gk_service::Database;
 use gk_service::service::{Caller, directories};
 use gk_service::settings::Setting;
+use gk_shared::panic;
 use psl::Psl;
 
 use super::facts::Facts;
@@ -13,6 +14,7 @@ use crate::directory::probe;
 /// Looks at the state. `tell` hears whom it waits for; the mail server and directories are asked only if `ask`.
 pub(crate) async fn look(database: &Database, facts: &Facts, ask: bool, tell: impl Fn(&str)) -> Vec<Finding> {
     let mut found = vec![root_key(database), in_force(database, facts)];
+    found.extend(panic(database));
     found.extend(cookie_domain(&facts.cookie_domain));
     if ask {
         tell("the mail server");
@@ -43,6 +45,19 @@ fn in_force(database: &Database, facts: &Facts) -> Finding {
                 .mended_by("gk ops publish writes the policy file anew, or says what is in the way.")
         }
     }
+}
+
+/// What `gk panic` denies, which is easily forgotten.
+fn panic(database: &Database) -> Option<Finding> {
+    let denied = panic::read(&panic::beside(database.policy_path()));
+    let what = match denied {
+        Ok(denied) if denied.is_empty() => return None,
+        Ok(denied) => {
+            format!("gk panic denies {}", denied.rules().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
+        Err(why) => format!("the panic file denies everybody, since it says nothing clear: {why}"),
+    };
+    Some(Finding::state("panic", Outcome::Wrong, what).mended_by("gk panic lift takes it back when it is over."))
 }
 
 /// A cookie for a whole public suffix is refused by browsers: nobody stays signed in.

@@ -10,6 +10,7 @@ use gk_service::service::console::{self, Waiting};
 use gk_service::service::figures::{self, Bar, Figures, Happening, Span};
 use gk_service::service::janitor::JOBS;
 use gk_service::service::{Refusal, View, backups, directories};
+use gk_shared::panic;
 use gk_shared::time::Timestamp;
 use tokio::task::JoinSet;
 
@@ -31,6 +32,8 @@ struct Shown {
     bars: Bars,
     instances: Vec<Instance>,
     backup: Backup,
+    /// What `gk panic` denies, or why nobody is let in.
+    panic: Result<Vec<String>, String>,
     /// Each with the newest run that looked everybody up again.
     directories: Vec<(Directory, Option<DirectoryRun>)>,
     /// In the order of the janitor's jobs.
@@ -64,7 +67,9 @@ pub(super) async fn page(app: &App, there: &SignedIn) -> Result<Response, UiErro
     };
     let (waiting, figures, bars, backup, directories) = app.read(there.caller.clone(), read).await?;
     let instances = instances(app).await;
-    let shown = Shown { waiting, figures, bars, instances, backup, directories, cleaned: app.janitor.last() };
+    let panic = panic::read(&panic::beside(app.database.policy_path()));
+    let panic = panic.map(|denied| denied.rules().map(ToString::to_string).collect()).map_err(|why| why.to_string());
+    let shown = Shown { waiting, figures, bars, instances, backup, panic, directories, cleaned: app.janitor.last() };
     Ok(Page::new("Console").of_console(there).body(&views::page(&shown)))
 }
 

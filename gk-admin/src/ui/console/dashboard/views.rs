@@ -88,6 +88,7 @@ fn parts(shown: &Shown) -> Markup {
             html! { "GATEKEEPER_ACTIVITY names none." },
         ]);
     }
+    rows.extend(denied(&shown.panic));
     rows.extend(shown.directories.iter().map(|(one, run)| directory(one, run.as_ref(), shown.figures.now)));
     rows.push(last_backup(shown));
     rows.push(vec![
@@ -96,6 +97,20 @@ fn parts(shown: &Shown) -> Markup {
         html! { "Version " (env!("CARGO_PKG_VERSION")) ", revision " (shown.figures.revision) },
     ]);
     kit::table("How the parts are", &["Part", "State", "More"], &rows)
+}
+
+/// Whoever looks here must not wonder why nobody gets in.
+fn denied(panic: &Result<Vec<String>, String>) -> Option<Vec<Markup>> {
+    let (word, more) = match panic {
+        Ok(rules) if rules.is_empty() => return None,
+        Ok(rules) => ("denies", html! { "Denied whatever grants say: " (rules.join(", ")) ". " }),
+        Err(why) => (
+            "everybody",
+            html! { (kit::sentence(&format!("nobody is let in, since the panic file says nothing clear: {why}"))) " " },
+        ),
+    };
+    let mend = html! { code { "gk panic lift" } " takes it back." };
+    Some(vec![html! { "gk panic" }, kit::badge(Tone::Bad, word), html! { (more) (mend) }])
 }
 
 fn directory(one: &Directory, run: Option<&DirectoryRun>, now: Timestamp) -> Vec<Markup> {
