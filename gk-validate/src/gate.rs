@@ -38,6 +38,11 @@ impl Gate {
         Self { clock, policy, panicked, log, memory: RefCell::new(Memory::new(activity)), metrics }
     }
 
+    /// Keeps both files in sight. Never returns.
+    pub(crate) async fn follow(&self) {
+        self.policy.follow(|| self.panicked.look()).await;
+    }
+
     /// Answers one request that came at that moment. Its body, if it announces one, is not read.
     pub(crate) async fn answer<B>(
         &self,

@@ -6,17 +6,12 @@ use std::io::ErrorKind::NotFound;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gk_shared::access::AskedApp;
 use gk_shared::model::UserId;
 use gk_shared::panic::{self, Panic};
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::metrics::Metrics;
-
-/// Between two looks.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// How the file looked: inode, length, and when it was written.
 type Look = (u64, u64, i64, i64);
@@ -50,17 +45,8 @@ impl Panicked {
         self.any.get() && self.denied.borrow().denies(id, email)
     }
 
-    /// Looks once a second. Never returns.
-    pub(crate) async fn follow(&self) {
-        let mut seconds = interval(LOOK);
-        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            seconds.tick().await;
-            self.look();
-        }
-    }
-
-    fn look(&self) {
+    /// Looks whether the file has changed; for once a second.
+    pub(crate) fn look(&self) {
         let looked = match fs::metadata(&self.path) {
             Ok(file) => Some((file.ino(), file.len(), file.mtime(), file.mtime_nsec())),
             // A folder that is gone took the file with it: that lifts nothing.

@@ -118,13 +118,17 @@ impl Policy {
         timeout(PATIENCE, attempts).await.unwrap_or_else(|_| Err(self.unavailable()))
     }
 
-    /// Reads the file, and then looks at it once a second. Never returns.
-    pub(crate) async fn follow(&self) {
+    /// Reads the file, and then looks at it once a second, and does what else is done as often: each timer is a wake-up.
+    /// Never returns.
+    pub(crate) async fn follow(&self, also: impl Fn()) {
         let mut seconds = interval(LOOK);
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = seconds.tick() => self.look(),
+                _ = seconds.tick() => {
+                    also();
+                    self.look();
+                }
                 () = self.load_wanted.notified() => self.load().await,
             }
         }

@@ -180,7 +180,7 @@ pub(crate) fn run<T>(gate: &Gate, test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         tokio::select! {
-            () = gate.policy.follow() => unreachable!("following does not end"),
+            () = gate.follow() => unreachable!("following does not end"),
             result = test => result,
         }
     })

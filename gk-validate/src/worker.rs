@@ -63,9 +63,7 @@ impl Worker {
             duties.spawn_local(Rc::clone(&door).let_in(Socket::new(listener)?));
         }
         let follower = Rc::clone(&door);
-        duties.spawn_local(async move { follower.gate.policy.follow().await });
-        let looker = Rc::clone(&door);
-        duties.spawn_local(async move { looker.gate.panicked.follow().await });
+        duties.spawn_local(async move { follower.gate.follow().await });
         duties.spawn_local(Rc::clone(&door).watch());
         tokio::select! {
             // Not one of them ends by itself, and without any of them the worker is no use.
