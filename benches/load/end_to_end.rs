@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::generator::{Address, Question};
 use crate::latency;
+use crate::peer::Peer;
 use crate::report::{self, Comparison};
 use crate::rounds::{Plan, Row};
 use crate::scene::{self, Scene};
@@ -16,7 +17,13 @@ struct Door {
     folder: &'static str,
     /// Whom nginx asks; nobody at the door without a check.
     guard: Option<(Address, Vec<u32>)>,
+    /// What it asks for, and the cookie that is let in.
+    path: String,
+    cookie: String,
 }
+
+/// What the product's own block asks for.
+const PATH: &str = "/api/v1/auth/validate";
 
 /// Prints the figures; whether the promised ratios hold.
 pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
@@ -27,14 +34,21 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
         name,
         folder,
         guard: Some((address.clone(), guard.processes())),
+        path: PATH.to_owned(),
+        cookie: scene.cookie.clone(),
     };
-    let doors = [
+    let peer = Peer::from_environment();
+    let mut doors = vec![
         door("nginx + gk-validate, Unix socket", "front-1", &scene.unix, &scene.validate),
         door("nginx + 204 stub, Unix socket", "front-2", &stub_unix, &stub),
         door("nginx + gk-validate, TCP", "front-3", &scene.tcp, &scene.validate),
         door("nginx + 204 stub, TCP", "front-4", &stub_tcp, &stub),
-        Door { name: "nginx, no auth", folder: "front-5", guard: None },
+        Door { guard: None, ..door("nginx, no auth", "front-5", &stub_unix, &stub) },
     ];
+    if let Some(Peer { server, address, path, cookie }) = &peer {
+        let (path, cookie) = (path.clone(), cookie.clone());
+        doors.push(Door { path, cookie, ..door("nginx + peer", "front-6", address, server) });
+    }
     let app_address = free_address().1;
     let app = app(scene, &app_address);
     let (_fronts, rows): (Vec<Server>, Vec<Row>) =
@@ -45,12 +59,12 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
         &rows,
         &samples,
     );
-    let enough = report::ratios(
-        &[(0, 1, Some(0.97)), (2, 3, Some(0.97)), (0, 4, Some(0.60)), (1, 4, None)]
-            .map(|(of, over, least)| Comparison { of, over, least }),
-        &rows,
-        &samples,
-    );
+    let mut comparisons = vec![(0, 1, Some(0.97)), (2, 3, Some(0.97)), (0, 4, Some(0.60)), (1, 4, None)];
+    if peer.is_some() {
+        comparisons.push((0, 5, Some(3.0)));
+    }
+    let comparisons = comparisons.into_iter().map(|(of, over, least)| Comparison { of, over, least });
+    let enough = report::ratios(&comparisons.collect::<Vec<_>>(), &rows, &samples);
     latency::through_nginx(&rows) & enough
 }
 
@@ -75,7 +89,7 @@ fn open(scene: &Scene, door: &Door, app: &Server, app_address: &Address) -> (Ser
     let guards = door.guard.iter().flat_map(|(_, processes)| processes.clone());
     let processes = [front.processes(), app.processes()].concat().into_iter().chain(guards).collect();
     let head =
-        format!("GET /?with=a&query=string HTTP/1.1\r\nHost: docs.example.com\r\nCookie: {}\r\n\r\n", scene.cookie);
+        format!("GET /?with=a&query=string HTTP/1.1\r\nHost: docs.example.com\r\nCookie: {}\r\n\r\n", door.cookie);
     let question = Question { address, head: head.into_bytes(), status: 200 };
     (front, Row { name: door.name, question, processes })
 }
@@ -95,5 +109,5 @@ fn configuration(scene: &Scene, door: &Door, address: &Address, app: &Address) -
         assert!(protected.contains(check), "the block has another line for its check");
         protected = protected.replace(check, "");
     }
-    upstream + &protected
+    upstream + &protected.replace(PATH, &door.path)
 }

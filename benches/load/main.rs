@@ -6,6 +6,7 @@
 //!
 //! `make bench` (or `cargo build --release --workspace --bins && cargo bench --bench load`).
 //! `GK_BENCH_ROUNDS` (15) and `GK_BENCH_SECONDS` (1.0, for each figure) make it longer or shorter.
+//! `GK_PEER` measures another program beside it (see `peer.rs`).
 //! Only ratios of one run compare: the machine's own speed moves by a fifth between runs.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
@@ -21,6 +22,7 @@ mod instructions;
 mod latency;
 mod one_by_one;
 mod pages;
+mod peer;
 mod processor;
 mod report;
 mod rounds;
