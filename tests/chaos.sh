@@ -21,7 +21,7 @@ fault() {
     shift
     begun=$(date +%s)
     echo "== $what"
-    RUST_TEST_THREADS=1 cargo test --release --quiet --test all -- --include-ignored --nocapture "$@" >target/chaos.txt 2>&1 || true
+    RUST_TEST_THREADS=1 cargo test --quiet --test all -- --include-ignored --nocapture "$@" >target/chaos.txt 2>&1 || true
     counted=$(grep -o 'test result: .*' target/chaos.txt | tail -n 1)
     passed=$(echo "$counted" | sed -n 's/.* \([0-9]*\) passed.*/\1/p')
     bad=$(echo "$counted" | sed -n 's/.* \([0-9]*\) failed.*/\1/p')
