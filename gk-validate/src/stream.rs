@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use memchr::{memchr, memrchr};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Ends the connection at a line feed without a carriage return before it, and at a `#` in a request line, which hyper
@@ -64,12 +65,12 @@ fn has_fragment(in_header: bool, bytes: &[u8]) -> bool {
     // Hardly any head has one at all, and looking for a single byte is fast.
     let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
     let before_colon = |line: &[u8]| line.iter().find(|byte| matches!(byte, b'#' | b':')) == Some(&b'#');
-    bytes.contains(&b'#') && lines.any(|(number, line)| !(number == 0 && in_header) && before_colon(line))
+    memchr(b'#', bytes).is_some() && lines.any(|(number, line)| !(number == 0 && in_header) && before_colon(line))
 }
 
 /// Whether the line these bytes leave unfinished is a header.
 fn ends_in_header(before: bool, bytes: &[u8]) -> bool {
-    match bytes.iter().rposition(|byte| *byte == b'\n') {
+    match memrchr(b'\n', bytes) {
         Some(end) => bytes.get(end + 1..).unwrap_or_default().contains(&b':'),
         None => before || bytes.contains(&b':'),
     }

@@ -38,7 +38,8 @@ pub struct Tag(pub [u8; 8]);
 
 impl PartialEq for Tag {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        // As one number: eight bytes one by one take ten times as long.
+        u64::from_ne_bytes(self.0).ct_eq(&u64::from_ne_bytes(other.0)).into()
     }
 }
 
