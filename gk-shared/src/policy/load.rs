@@ -63,7 +63,7 @@ pub(super) enum Applied {
 /// Reads the whole file, in one read transaction, unless it is older than one of `floors` in the same history.
 pub(super) fn whole(connection: &mut Connection, floors: &[Option<(Identity, i64)>]) -> Result<Snapshot, LoadError> {
     let transaction = connection.transaction()?;
-    let (identity, revision) = head(&transaction)?;
+    let Head { identity, revision, beat } = head(&transaction)?;
     if floors.iter().flatten().any(|(known, newest)| *known == identity && revision < *newest) {
         return Err(LoadError::Older);
     }
@@ -74,7 +74,7 @@ pub(super) fn whole(connection: &mut Connection, floors: &[Option<(Identity, i64
     load_groups(&transaction, &mut snapshot)?;
     load_users(&transaction, &mut snapshot)?;
     load_sessions(&transaction, &mut snapshot)?;
-    snapshot.beat = beat(&transaction)?;
+    snapshot.beat = beat;
     load_keys(&transaction, &mut snapshot)?;
     Ok(snapshot)
 }
@@ -82,7 +82,7 @@ pub(super) fn whole(connection: &mut Connection, floors: &[Option<(Identity, i64
 /// Brings a snapshot up to the file's revision, in one read transaction, unless that takes more than `most` rows.
 pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot, most: usize) -> Result<Applied, LoadError> {
     let transaction = connection.transaction()?;
-    let (identity, revision) = match head(&transaction) {
+    let Head { identity, revision, beat } = match head(&transaction) {
         Err(LoadError::UnknownFormat(format)) if snapshot.standing != Standing::Torn => {
             snapshot.standing = Standing::OtherFormat(format);
             return Ok(Applied::Kept);
@@ -106,7 +106,7 @@ pub(super) fn changes(connection: &mut Connection, snapshot: &mut Snapshot, most
     };
     snapshot.standing = Standing::Torn;
     changed.into_iter().try_for_each(|(kind, id)| reload(&transaction, snapshot, kind, id))?;
-    snapshot.beat = beat(&transaction)?;
+    snapshot.beat = beat;
     snapshot.standing = Standing::Sound;
     snapshot.revision = revision;
     Ok(Applied::UpToDate)
@@ -127,16 +127,30 @@ fn reload(transaction: &Transaction<'_>, snapshot: &mut Snapshot, kind: ChangeKi
     }
 }
 
-fn head(transaction: &Transaction<'_>) -> Result<(Identity, i64), LoadError> {
-    let sql = "SELECT format, database_id, restore_id, revision FROM policy WHERE id = 1";
-    let row = transaction
-        .prepare_cached(sql)?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
-    match row {
+/// What a file says of itself.
+struct Head {
+    identity: Identity,
+    revision: i64,
+    /// When gk-admin last said that nothing newer is published, if it does.
+    beat: Option<Timestamp>,
+}
+
+fn head(transaction: &Transaction<'_>) -> Result<Head, LoadError> {
+    let sql = "SELECT format, database_id, restore_id, revision, (SELECT at FROM heartbeat) FROM policy WHERE id = 1";
+    let mut statement = match of_later(transaction, sql)? {
+        Some(statement) => statement,
+        None => transaction
+            .prepare_cached("SELECT format, database_id, restore_id, revision, NULL FROM policy WHERE id = 1")?,
+    };
+    let row = statement.query_row([], |row| {
+        let identity = Identity { database: row.get(1)?, restore: row.get(2)? };
+        let beat = row.get::<_, Option<i64>>(4)?.map(Timestamp);
+        Ok((row.get(0)?, Head { identity, revision: row.get(3)?, beat }))
+    });
+    match row.optional()? {
         None => Err(LoadError::Empty),
-        Some((FORMAT, database, restore, revision)) => Ok((Identity { database, restore }, revision)),
-        Some((format, ..)) => Err(LoadError::UnknownFormat(format)),
+        Some((FORMAT, head)) => Ok(head),
+        Some((format, _)) => Err(LoadError::UnknownFormat(format)),
     }
 }
 
@@ -209,12 +223,6 @@ fn stale_ok(transaction: &Transaction<'_>) -> rusqlite::Result<BTreeSet<AppId>> 
     statement.query_map([], |row| row.get(0).map(AppId))?.collect()
 }
 
-/// When gk-admin last said that nothing newer is published, if it does.
-fn beat(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Timestamp>> {
-    let Some(mut statement) = of_later(transaction, "SELECT at FROM heartbeat")? else { return Ok(None) };
-    statement.query_row([], |row| row.get(0).map(Timestamp)).optional()
-}
-
 /// A query of a table that files of earlier versions lack; none where it is missing.
 fn of_later<'t>(transaction: &'t Transaction<'_>, sql: &str) -> rusqlite::Result<Option<CachedStatement<'t>>> {
     match transaction.prepare_cached(sql) {
@@ -260,14 +268,15 @@ fn set_session(snapshot: &mut Snapshot, row: &Row<'_>) -> Result<(), LoadError> 
 }
 
 fn reload_group(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: GroupId) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare_cached("SELECT name FROM groups WHERE id = ?1")?;
-    let Some(name) = statement.query_row([id.0], |row| row.get::<_, String>(0)).optional()? else {
+    let mut statement = transaction.prepare_cached("SELECT name, kind = 'admin' FROM groups WHERE id = ?1")?;
+    let found = statement.query_row([id.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).optional()?;
+    let Some((name, admin)) = found else {
         snapshot.remove_group(id);
         return Ok(());
     };
     let sql = "SELECT group_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE group_id = ?1";
     let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
-    snapshot.set_group(id, &name, grants);
+    snapshot.set_group(id, &name, (grants, admin));
     Ok(())
 }
 

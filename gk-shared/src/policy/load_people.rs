@@ -14,7 +14,6 @@ use crate::token::Tag;
 /// Walks users in order of id, and beside them, in the same order, what belongs to each.
 pub(super) fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
     let people = count(transaction, "SELECT count(*) FROM user")?;
-    let admins = admin_groups(transaction)?;
     let mut memberships = memberships(transaction)?;
     let mut grants = grants_of_people(transaction, snapshot)?;
     snapshot.people().reserve(people, grants.rows.len(), memberships.rows.len());
@@ -22,7 +21,7 @@ pub(super) fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot)
     let mut users = users.query([])?;
     while let Some(row) = users.next()? {
         let id = row.get(0)?;
-        set_user(snapshot, UserId(id), row, (memberships.of(id), &admins), grants.of(id))?;
+        set_user(snapshot, UserId(id), row, memberships.of(id), grants.of(id))?;
     }
     snapshot.people().shrink();
     Ok(())
@@ -82,12 +81,6 @@ impl<T: Copy> ByPerson<T> {
     }
 }
 
-/// The groups whose members are super-admins: the built-in one.
-fn admin_groups(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<GroupId>> {
-    let mut statement = transaction.prepare_cached("SELECT id FROM groups WHERE kind = 'admin'")?;
-    statement.query_map([], |row| row.get(0).map(GroupId))?.collect()
-}
-
 /// Reads one person anew; one who is no longer there goes.
 pub(super) fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: UserId) -> Result<(), LoadError> {
     let mut statement =
@@ -97,21 +90,20 @@ pub(super) fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot
         snapshot.remove_user(id);
         return Ok(());
     };
-    let admins = admin_groups(transaction)?;
     let mut statement =
         transaction.prepare_cached("SELECT group_id FROM membership WHERE user_id = ?1 ORDER BY group_id")?;
     let groups = statement.query_map([id.0], |row| row.get(0).map(GroupId))?.collect::<Result<Vec<_>, _>>()?;
     let sql = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
     let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
     let mut packed = grants.iter().map(|grant| snapshot.people().pack(grant)).collect::<Result<Vec<_>, _>>()?;
-    set_user(snapshot, id, row, (&groups, &admins), &mut packed)
+    set_user(snapshot, id, row, &groups, &mut packed)
 }
 
 fn set_user(
     snapshot: &mut Snapshot,
     id: UserId,
     row: &Row<'_>,
-    (groups, admins): (&[GroupId], &[GroupId]),
+    groups: &[GroupId],
     grants: &mut [Packed],
 ) -> Result<(), LoadError> {
     let email = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
@@ -123,7 +115,7 @@ fn set_user(
         email,
         fullname: row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
         usable: row.get(3)?,
-        admin: groups.iter().any(|group| admins.contains(group)),
+        admin: groups.iter().any(|group| snapshot.group(*group).is_some_and(|group| group.admin)),
         tag: Tag(row.get(4)?),
         groups,
         grants,

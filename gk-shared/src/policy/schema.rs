@@ -23,8 +23,9 @@ pub struct Identity {
 /// their row id in the main file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
-    User,
+    // In the order they are re-read in: what a user is rests on groups.
     Group,
+    User,
     App,
     Session,
     Key,

@@ -88,6 +88,8 @@ pub enum SessionMark {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub name: Box<str>,
+    /// Whether its members are super-admins: the built-in one's are.
+    pub(super) admin: bool,
     grants: Box<[Grant]>,
 }
 
@@ -249,10 +251,10 @@ impl Snapshot {
         self.people.remove(id);
     }
 
-    pub(super) fn set_group(&mut self, id: GroupId, name: &str, mut grants: Vec<Grant>) {
+    pub(super) fn set_group(&mut self, id: GroupId, name: &str, (mut grants, admin): (Vec<Grant>, bool)) {
         self.groups_changed();
         grants.sort_by_key(|grant| (grant.app, grant.id));
-        self.groups.insert(id, Group { name: name.into(), grants: grants.into_boxed_slice() });
+        self.groups.insert(id, Group { name: name.into(), admin, grants: grants.into_boxed_slice() });
     }
 
     pub(super) fn remove_group(&mut self, id: GroupId) {

@@ -53,7 +53,7 @@ impl Snapshot {
         let mut groups = Vec::new();
         for (number, grants) in (100..).zip(&user.groups) {
             let grants = self.trial_grants(grants);
-            self.set_group(GroupId(number), "group", grants);
+            self.set_group(GroupId(number), "group", (grants, false));
             groups.push(GroupId(number));
         }
         let grants = self.trial_grants(&user.grants);
