@@ -4,8 +4,9 @@
 use std::process::Command;
 
 use crate::bare;
-use crate::generator::{Address, Question};
+use crate::generator::{self, Address, Question};
 use crate::processor;
+use crate::raw;
 use crate::report::{self, Comparison};
 use crate::rounds::{Plan, Row};
 use crate::scene::Scene;
@@ -16,9 +17,11 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
     let folder = scene.folder.path();
     let bare_addresses = [free_address().1, Address::Unix(folder.join("bare.sock"))];
     let nginx_addresses = [free_address().1, Address::Unix(folder.join("204.sock"))];
+    let raw_addresses = [free_address().1, Address::Unix(folder.join("raw.sock"))];
     let bare = bare_server(scene, &bare_addresses);
+    let raw = raw_server(scene, &raw_addresses);
     let nginx = nginx_204(scene, &nginx_addresses);
-    let [validate, bare, nginx] = [&scene.validate, &bare, &nginx].map(Server::processes);
+    let [validate, bare, nginx, raw] = [&scene.validate, &bare, &nginx, &raw].map(Server::processes);
 
     let row = |name, address: &Address, status, processes: &[u32]| Row {
         name,
@@ -32,15 +35,14 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
         row("gk-validate, Unix socket", &scene.unix, 200, &validate),
         row("bare hyper, Unix socket", &bare_addresses[1], 200, &bare),
         row("nginx return 204, Unix socket", &nginx_addresses[1], 204, &nginx),
+        row("raw loop, TCP", &raw_addresses[0], 200, &raw),
+        row("raw loop, Unix socket", &raw_addresses[1], 200, &raw),
     ];
-    let samples = pinned(&[validate, bare, nginx].concat(), || plan.measure(&rows));
+    let samples = pinned(&[validate, bare, nginx, raw].concat(), || plan.measure(&rows));
     report::rows("Asked directly, one core for the server", &rows, &samples);
     report::ratios(
-        &[(0, 1, Some(0.97)), (0, 2, None), (3, 4, Some(0.95)), (3, 5, None)].map(|(of, over, least)| Comparison {
-            of,
-            over,
-            least,
-        }),
+        &[(0, 1, Some(0.97)), (0, 2, None), (3, 4, Some(0.95)), (3, 5, None), (1, 6, None), (4, 7, None)]
+            .map(|(of, over, least)| Comparison { of, over, least }),
         &rows,
         &samples,
     )
@@ -71,6 +73,17 @@ fn bare_server(scene: &Scene, addresses: &[Address; 2]) -> Server {
     };
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.arg(bare::ARGUMENT).arg(tcp.to_string()).arg(unix).args(bare::headers(scene));
+    Server::start(&mut command, &[&addresses[0], &addresses[1]])
+}
+
+/// Answers with the bytes gk-validate answers with.
+fn raw_server(scene: &Scene, addresses: &[Address; 2]) -> Server {
+    let [Address::Tcp(tcp), Address::Unix(unix)] = addresses else {
+        panic!("one address of each kind");
+    };
+    let answer = String::from_utf8(generator::ask(&scene.question(&scene.tcp))).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(raw::ARGUMENT).arg(tcp.to_string()).arg(unix).arg(answer);
     Server::start(&mut command, &[&addresses[0], &addresses[1]])
 }
 

@@ -24,6 +24,7 @@ mod one_by_one;
 mod pages;
 mod peer;
 mod processor;
+mod raw;
 mod report;
 mod rounds;
 mod scene;
@@ -34,6 +35,10 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == bare::ARGUMENT) {
         bare::serve(&arguments[1..]);
+        return;
+    }
+    if arguments.first().is_some_and(|first| first == raw::ARGUMENT) {
+        raw::serve(&arguments[1..]);
         return;
     }
     let only = std::env::var("GK_BENCH").ok();

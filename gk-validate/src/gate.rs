@@ -64,7 +64,8 @@ impl Gate {
         Ok(response)
     }
 
-    async fn judge(&self, asked: &Asked<'_>, mut now: Timestamp) -> Answer {
+    /// What the answer to a question is.
+    pub(crate) async fn judge(&self, asked: &Asked<'_>, mut now: Timestamp) -> Answer {
         // First, since it holds without any policy too.
         if self.panicked.denies_all_at(asked.app) {
             return Answer::Withhold(Withheld::Panic);
