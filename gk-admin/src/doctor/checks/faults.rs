@@ -28,6 +28,8 @@ const A: &str = "auth.conf";
 const CHECK: &str = "location = /_gk/validate";
 const HEADERS: &str = "proxy_set_header Host docs";
 const PAGES: &str = "    location / {";
+/// The line of the block's mark, whatever version it has.
+const MARKED: &str = "by which the console knows an old block";
 
 const FAULTS: &[Fault] = &[
     Fault(D, "    auth_request /_gk/validate;", Removed, "unchecked-location", PAGES),
@@ -233,8 +235,8 @@ const FAULTS: &[Fault] = &[
     Fault(D, "proxy_read_timeout 300s", Changed("proxy_read_timeout 1d;"), "websocket-outlives", "1d"),
     Fault(D, "server_name", Changed("server_name ~^(docs|wiki)\\.example\\.com$;"), "server-name-loose", "server_name"),
     Fault(D, "server_name", Changed("server_name docs.example.org;"), "host-unregistered", "server_name"),
-    Fault(D, "X-GK-Block 1-", Changed("proxy_set_header X-GK-Block 1-00000000;"), "block-outdated", "X-GK-Block 1-"),
-    Fault(D, "X-GK-Block 1-", Removed, "block-unmarked", CHECK),
+    Fault(D, MARKED, Changed("proxy_set_header X-GK-Block 1-00000000;"), "block-outdated", "X-GK-Block 1-"),
+    Fault(D, MARKED, Removed, "block-unmarked", CHECK),
 ];
 
 fn seeded(Fault(file, line, done, ..): &Fault) -> Trial {
