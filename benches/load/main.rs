@@ -1,7 +1,7 @@
 //! How fast an answer is, as ratios taken side by side: gk-validate against a bare hyper server with the
 //! same headers and against nginx's own 204, and nginx protected by it against nginx protected by a 204. Then how long
 //! gk-admin's pages of people take. Also instructions, times of single requests, garbage beside them, what an idle
-//! gk-validate takes, its memory and its start. `GK_BENCH` names one of direct, nginx, connections, garbage, instructions, alone and
+//! gk-validate takes, its memory and its start. `GK_BENCH` names one of direct, nginx, connections, log, garbage, instructions, alone and
 //! pages to measure only that.
 //!
 //! `make bench` (or `cargo build --release --workspace --bins && cargo bench --bench load`).
@@ -15,6 +15,7 @@
 mod alone;
 mod bare;
 mod connections;
+mod decision_log;
 mod direct;
 mod end_to_end;
 mod generator;
@@ -57,6 +58,7 @@ fn main() {
     measure("direct", &|| direct::run(&scene, &plan));
     measure("nginx", &|| end_to_end::run(&scene, &plan));
     measure("connections", &|| connections::run(&scene));
+    measure("log", &|| decision_log::run(&scene, &plan));
     measure("garbage", &|| latency::beside_garbage(&scene));
     measure("pages", &pages::run);
     if !missed.is_empty() {
