@@ -160,7 +160,7 @@ fn used(text: &str, id: fn(&str) -> Option<Used>) -> Option<(Used, Timestamp)> {
 
 fn block(text: &str) -> Option<Used> {
     let (app, mark) = text.split_once(' ')?;
-    let mark = if mark == "-" { None } else { Some(BlockMark::parse(mark)?) };
+    let mark = if mark == "-" { None } else { Some(BlockMark::parse(mark.as_bytes())?) };
     Some(Used::Block(AppId(app.parse().ok()?), mark))
 }
 

@@ -1,5 +1,6 @@
 //! The X-Auth-* values of one person, ready to be sent.
 
+use bytes::Bytes;
 use gk_shared::policy::{Snapshot, User};
 use hyper::header::HeaderValue;
 
@@ -27,12 +28,16 @@ pub(crate) enum Groups {
 impl Identity {
     /// Builds the values of a user.
     pub(crate) fn of(user: User<'_>) -> Self {
-        let name = encoded(user.fullname(), MOST_NAME_BYTES);
+        let (email, name) = (user.email(), encoded(user.fullname(), MOST_NAME_BYTES));
+        // In one piece of memory, which is fetched once.
+        let both = Bytes::from([email, &name].concat());
+        let value = |range| {
+            HeaderValue::from_maybe_shared(both.slice(range)).expect("printable ASCII, as loading and encoding see to")
+        };
         Self {
             generation: user.generation(),
-            user: HeaderValue::from_str(user.email())
-                .expect("an address is printable ASCII: loading refuses any other"),
-            name: (!name.is_empty()).then(|| value(&name)),
+            user: value(0..email.len()),
+            name: (!name.is_empty()).then(|| value(email.len()..both.len())),
             groups: None,
         }
     }

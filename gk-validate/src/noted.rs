@@ -16,17 +16,19 @@ const NOTED_EVERY: i64 = 10;
 pub(crate) struct Noted(HashMap<Used, (Used, Timestamp), RandomState>);
 
 impl Noted {
-    /// Whether a use now is worth noting; if so it counts as noted. Another mark of an app's block is, at once.
-    pub(crate) fn is_worth_noting(&mut self, used: Used, now: Timestamp) -> bool {
+    /// When a use was noted, if that was a moment ago. Otherwise now is the time to note it, and counts as when it was
+    /// noted. Another mark of an app's block is always noted at once.
+    pub(crate) fn lately(&mut self, used: Used, now: Timestamp) -> Option<Timestamp> {
         let thing = used.thing();
-        if self.0.get(&thing).is_some_and(|(same, noted)| *same == used && now.since(*noted) < NOTED_EVERY) {
-            return false;
+        match self.0.get(&thing) {
+            Some((same, noted)) if *same == used && now.since(*noted) < NOTED_EVERY => return Some(*noted),
+            Some(_) | None => {}
         }
         if self.0.len() >= MOST_NOTED {
             self.0.clear();
         }
         self.0.insert(thing, (used, now));
-        true
+        None
     }
 }
 
@@ -42,15 +44,15 @@ mod tests {
         let uses = [Used::Key(ApiKeyId(1)), Used::Grant(GrantId(1)), Used::Block(AppId(1), mark)];
         let mut noted = Noted::default();
         for used in uses {
-            for (at, worth) in [(0, true), (9, false), (10, true), (19, false)] {
-                assert_eq!(noted.is_worth_noting(used, Timestamp(at)), worth, "{used:?} {at}");
+            for (at, lately) in [(0, None), (9, Some(0)), (10, None), (19, Some(10))] {
+                assert_eq!(noted.lately(used, Timestamp(at)), lately.map(Timestamp), "{used:?} {at}");
             }
         }
         for block in [None, mark, None] {
-            assert!(noted.is_worth_noting(Used::Block(AppId(1), block), Timestamp(19)), "{block:?} is another");
+            assert_eq!(noted.lately(Used::Block(AppId(1), block), Timestamp(19)), None, "{block:?} is another");
         }
         for id in 0..=2 * MOST_NOTED {
-            noted.is_worth_noting(Used::Grant(GrantId(i64::try_from(id).expect("small"))), Timestamp(20));
+            noted.lately(Used::Grant(GrantId(i64::try_from(id).expect("small"))), Timestamp(20));
             assert!(noted.0.len() <= MOST_NOTED);
         }
     }

@@ -8,6 +8,7 @@ use std::mem;
 use std::rc::Rc;
 
 use foldhash::quality::RandomState;
+use gk_shared::model::GrantId;
 use gk_shared::time::Timestamp;
 use gk_shared::token::{BadToken, Claims, PublicKeys, TOKEN_LENGTH};
 
@@ -28,6 +29,8 @@ pub(crate) struct Verified {
     pub(crate) identity: RefCell<Option<Identity>>,
     /// When this worker last noted that it was used.
     pub(crate) noted: Cell<Option<Timestamp>>,
+    /// The grant that was last noted for it, and when.
+    noted_grant: Cell<Option<(GrantId, Timestamp)>>,
 }
 
 /// Good tokens in two halves. When the young half is full, the old one goes and the young one ages: no order to
@@ -64,7 +67,8 @@ impl Verified {
     fn check(text: &[u8], keys: &PublicKeys) -> Result<Self, BadToken> {
         let claims = Claims::verify(text, keys)?;
         let text = text.try_into().map_err(|_| BadToken::Malformed)?;
-        Ok(Self { text, claims, identity: RefCell::default(), noted: Cell::default() })
+        let (identity, noted, noted_grant) = Default::default();
+        Ok(Self { text, claims, identity, noted, noted_grant })
     }
 }
 
@@ -72,6 +76,17 @@ impl Verified {
     /// Whether a use now is worth noting: not when one was noted a moment ago.
     pub(crate) fn is_worth_noting(&self, now: Timestamp) -> bool {
         self.noted.get().is_none_or(|noted| now.since(noted) >= NOTED_EVERY)
+    }
+
+    /// Whether a use of a grant now is worth looking up whether it is worth noting: not when it was noted for this
+    /// token a moment ago.
+    pub(crate) fn may_note_grant(&self, grant: GrantId, now: Timestamp) -> bool {
+        self.noted_grant.get().is_none_or(|(noted, at)| noted != grant || now.since(at) >= NOTED_EVERY)
+    }
+
+    /// A use of this grant was noted then.
+    pub(crate) fn grant_noted(&self, grant: GrantId, at: Timestamp) {
+        self.noted_grant.set(Some((grant, at)));
     }
 }
 

@@ -38,11 +38,11 @@ pub(crate) fn validate(memory: &mut Memory, ground: &Ground<'_>, asked: &Asked<'
     let question = Question { credential: shown.credential(seen), app: asked.app };
     memory.note_block(asked, snapshot, now);
     match decide(snapshot, &question, now) {
-        Decision::Allow(pass) if panicked.denies(pass.id, pass.user.email()) => Answer::Withhold(Withheld::Panic),
+        Decision::Allow(pass) if panicked.denies(pass.id, pass.user) => Answer::Withhold(Withheld::Panic),
         Decision::Allow(_) if is_stale && !stays_open(snapshot, asked.app) => Answer::Withhold(Withheld::Stale),
         Decision::Allow(pass) => {
             memory.note(&shown, snapshot, now);
-            memory.note_grant(pass.reason, now);
+            memory.note_grant(pass.reason, shown.token(), now);
             Answer::Allow(pass.reason, memory.headers(snapshot, &pass, shown.token()))
         }
         // Not a use: a session that has ended must not be revived by being shown.
@@ -190,20 +190,26 @@ impl Memory {
         }
     }
 
-    /// A grant is used by whoever it lets in, be it theirs or a group's.
-    fn note_grant(&mut self, reason: AllowReason, now: Timestamp) {
+    /// A grant is used by whoever it lets in, be it theirs or a group's. Beside a token stands which was noted last: there
+    /// are more grants than can be remembered here, and looking them up takes longer than deciding.
+    fn note_grant(&mut self, reason: AllowReason, token: Option<&Verified>, now: Timestamp) {
         match reason {
             AllowReason::OwnGrant(grant) | AllowReason::GroupGrant(grant) => {
-                self.note_now_and_then(Used::Grant(grant), now);
+                if token.is_none_or(|token| token.may_note_grant(grant, now)) {
+                    let noted = self.note_now_and_then(Used::Grant(grant), now);
+                    token.inspect(|token| token.grant_noted(grant, noted));
+                }
             }
             AllowReason::SuperAdmin | AllowReason::Internal | AllowReason::DefaultAllow => {}
         }
     }
 
-    fn note_now_and_then(&mut self, used: Used, now: Timestamp) {
-        if self.noted.is_worth_noting(used, now) {
+    /// Notes a use, unless that was done a moment ago. Gives when it was.
+    fn note_now_and_then(&mut self, used: Used, now: Timestamp) -> Timestamp {
+        self.noted.lately(used, now).unwrap_or_else(|| {
             self.activity.note(used, now);
-        }
+            now
+        })
     }
 
     fn headers(&mut self, snapshot: &Snapshot, pass: &Pass<'_>, token: Option<&Verified>) -> Headers {

@@ -45,7 +45,7 @@ fn mark(text: &str) -> rusqlite::Result<Option<BlockMark>> {
     if text.is_empty() {
         return Ok(None);
     }
-    BlockMark::parse(text).map(Some).ok_or_else(|| super::unknown_word(14))
+    BlockMark::parse(text.as_bytes()).map(Some).ok_or_else(|| super::unknown_word(14))
 }
 
 /// Reads roles separated by commas.

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
+use std::thread;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction};
 use thiserror::Error;
 
+use super::load_grants::{Coming, grants};
 use super::load_keys::{load_keys, reload_key};
-use super::load_people::{grants, load_users, reload_user};
+use super::load_people::{load_users, reload_user};
 use super::schema::{ChangeKind, FORMAT, Identity};
 use super::snapshot::{DefaultAccess, PolicySettings, SessionMark, Snapshot, Standing};
 use super::text::Texts;
@@ -72,10 +74,14 @@ pub(super) fn whole(connection: &mut Connection, floors: &[Option<(Identity, i64
     let mut snapshot = Snapshot::empty(identity, revision, settings, domains);
     load_apps(&transaction, &mut snapshot)?;
     load_groups(&transaction, &mut snapshot)?;
-    load_users(&transaction, &mut snapshot)?;
-    load_sessions(&transaction, &mut snapshot)?;
-    snapshot.beat = beat;
     load_keys(&transaction, &mut snapshot)?;
+    snapshot.beat = beat;
+    thread::scope(|scope| {
+        let grants = Coming::begin(scope, &transaction, &snapshot)?;
+        load_users(&transaction, &mut snapshot)?;
+        load_sessions(&transaction, &mut snapshot)?;
+        grants.add(&transaction, &mut snapshot)
+    })?;
     Ok(snapshot)
 }
 
@@ -128,14 +134,14 @@ fn reload(transaction: &Transaction<'_>, snapshot: &mut Snapshot, kind: ChangeKi
 }
 
 /// What a file says of itself.
-struct Head {
-    identity: Identity,
-    revision: i64,
+pub(super) struct Head {
+    pub(super) identity: Identity,
+    pub(super) revision: i64,
     /// When gk-admin last said that nothing newer is published, if it does.
     beat: Option<Timestamp>,
 }
 
-fn head(transaction: &Transaction<'_>) -> Result<Head, LoadError> {
+pub(super) fn head(transaction: &Transaction<'_>) -> Result<Head, LoadError> {
     let sql = "SELECT format, database_id, restore_id, revision, (SELECT at FROM heartbeat) FROM policy WHERE id = 1";
     let mut statement = match of_later(transaction, sql)? {
         Some(statement) => statement,

@@ -4,11 +4,13 @@ mod arena;
 mod grants;
 mod index;
 mod load;
+mod load_grants;
 mod load_keys;
 mod load_people;
 mod mark;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod naive;
+mod pages;
 mod people;
 mod reader;
 mod schema;

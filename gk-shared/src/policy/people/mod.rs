@@ -1,4 +1,4 @@
-//! The people of a snapshot, 48 bytes each beside their texts, groups and grants: one table and three arenas.
+//! The people of a snapshot, 44 bytes each beside their texts, groups and grants: one table and three arenas.
 
 #[cfg(test)]
 mod tests;
@@ -6,8 +6,8 @@ mod user;
 
 use super::arena::{Arena, Span};
 use super::grants::{Grant, Grants, Packed};
-use super::index::Index;
 use super::load::{LoadError, small};
+use super::pages::Pages;
 use crate::model::{GroupId, UserId};
 use crate::token::Tag;
 
@@ -16,8 +16,7 @@ pub use user::User;
 /// Everybody, by id.
 #[derive(Clone, Default)]
 pub(super) struct People {
-    rows: Vec<Row>,
-    places: Index,
+    rows: Pages<Row>,
     texts: Arena<u8>,
     groups: Arena<u32>,
     grants: Grants,
@@ -25,7 +24,6 @@ pub(super) struct People {
 
 #[derive(Clone, Copy)]
 struct Row {
-    id: u32,
     tag: Tag,
     /// E-mail and full name, one after the other.
     text: Span,
@@ -51,16 +49,15 @@ pub(super) struct UserRow<'r> {
 }
 
 impl People {
-    /// Makes room for so many people, grants and memberships.
-    pub(super) fn reserve(&mut self, people: usize, grants: usize, memberships: usize) {
-        self.rows.reserve_exact(people);
-        self.places.reserve(people);
-        self.grants.reserve(grants);
+    /// Makes room for so many people and memberships.
+    pub(super) fn reserve(&mut self, people: usize, memberships: usize) {
+        self.rows.reserve(people);
         self.groups.reserve(memberships);
     }
 
     /// Gives back the room that nothing was put in.
     pub(super) fn shrink(&mut self) {
+        self.rows.shrink();
         self.texts.shrink();
     }
 
@@ -71,13 +68,30 @@ impl People {
 
     /// The person with this id.
     pub(super) fn get(&self, id: UserId) -> Option<User<'_>> {
-        let row = self.rows.get(self.place(id)? as usize)?;
-        Some(User { people: self, row })
+        let id = small(id.0).ok()?;
+        self.rows.get(id).map(|row| User { people: self, id, row })
     }
 
     /// Everybody, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (UserId, User<'_>)> {
-        self.rows.iter().map(|row| (UserId(i64::from(row.id)), User { people: self, row }))
+        self.rows.iter().map(|(id, row)| (UserId(i64::from(id)), User { people: self, id, row }))
+    }
+
+    /// Gives everybody their grants, packed into that table: each comes with its holder, and there were none before.
+    /// Those of people who do not exist are passed over.
+    pub(super) fn take_grants(&mut self, table: Grants, mut held: Vec<(u32, Packed)>) -> Result<(), LoadError> {
+        self.grants = table;
+        self.grants.reserve(held.len());
+        // Most often they are in order already, which takes a glance and no room.
+        held.sort_unstable_by_key(|(holder, _)| *holder);
+        let mut list = Vec::new();
+        for of_one in held.chunk_by(|(one, _), (next, _)| one == next) {
+            let Some(row) = of_one.first().and_then(|(holder, _)| self.rows.get_mut(*holder)) else { continue };
+            list.clear();
+            list.extend(of_one.iter().map(|(_, grant)| *grant));
+            row.grants = self.grants.add(&mut list)?;
+        }
+        Ok(())
     }
 
     /// A grant as it is kept here, for a [`UserRow`].
@@ -96,9 +110,9 @@ impl People {
         if user.groups.iter().any(|group| small(group.0).is_err()) {
             return Err(LoadError::TooLarge);
         }
+        let id = small(id.0)?;
         let groups = user.groups.iter().filter_map(|group| small(group.0).ok());
         let row = Row {
-            id: small(id.0)?,
             tag: user.tag,
             text: self
                 .texts
@@ -112,38 +126,17 @@ impl People {
             usable: user.usable,
             admin: user.admin,
         };
-        match self.place(id).and_then(|place| self.rows.get_mut(place as usize)) {
-            Some(kept) => {
-                let old = std::mem::replace(kept, row);
-                self.drop_lists(&old);
-                self.tidy()
-            }
-            None => self.append(row),
+        if let Some(old) = self.rows.set(id, row) {
+            self.drop_lists(&old);
         }
+        self.tidy()
     }
 
     /// Removes somebody, if there.
     pub(super) fn remove(&mut self, id: UserId) {
-        let Some(place) = self.place(id) else { return };
-        let old = self.rows.swap_remove(place as usize);
-        self.places.remove(&old.id, place);
-        self.drop_lists(&old);
-        // Whoever was last is here now.
-        if let Some(moved) = self.rows.get(place as usize) {
-            let last = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-            self.places.moved(&moved.id, last, place);
+        if let Some(old) = small(id.0).ok().and_then(|id| self.rows.remove(id)) {
+            self.drop_lists(&old);
         }
-    }
-
-    fn append(&mut self, row: Row) -> Result<(), LoadError> {
-        let place = u32::try_from(self.rows.len()).map_err(|_| LoadError::TooLarge)?;
-        self.rows.push(row);
-        self.places.add(&row.id, place, |place| Some(self.rows.get(place as usize)?.id));
-        Ok(())
-    }
-
-    fn place(&self, id: UserId) -> Option<u32> {
-        self.places.find(&small(id.0).ok()?, |place| Some(self.rows.get(place as usize)?.id))
     }
 
     fn drop_lists(&mut self, row: &Row) {
@@ -161,7 +154,7 @@ impl People {
         texts.reserve(self.texts.used());
         groups.reserve(self.groups.used());
         grants.reserve(self.grants.used());
-        for row in &mut self.rows {
+        for row in self.rows.iter_mut() {
             row.text = texts.add_parts(&[self.texts.get(row.text)]).ok_or(LoadError::TooLarge)?;
             row.groups = groups.add_parts(&[self.groups.get(row.groups)]).ok_or(LoadError::TooLarge)?;
             row.grants = grants.take_over(&self.grants, row.grants)?;

@@ -68,6 +68,13 @@ fn what_is_kept_does_not_grow_with_the_number_of_changes() {
     }
     agree(&people, &(0..20).map(|id| (id, wanted(rounds - 20 + id))).collect());
     assert_eq!((people.texts.used(), people.groups.used(), people.grants.used()), (20 * 12, 40, 20));
+    // Nor with people who come and go.
+    for round in 0..rounds {
+        set(&mut people, 100 + round, &wanted(round));
+        assert!(!people.texts.is_mostly_unused() && !people.groups.is_mostly_unused());
+        people.remove(UserId(100 + round));
+    }
+    assert_eq!((people.len(), people.texts.used()), (20, 20 * 12));
 }
 
 #[test]

@@ -11,12 +11,13 @@ use crate::token::Tag;
 #[derive(Clone, Copy)]
 pub struct User<'s> {
     pub(super) people: &'s People,
+    pub(super) id: u32,
     pub(super) row: &'s Row,
 }
 
 impl fmt::Debug for User<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("User").field(&self.row.id).finish()
+        formatter.debug_tuple("User").field(&self.id).finish()
     }
 }
 
