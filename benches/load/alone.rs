@@ -42,8 +42,8 @@ pub(crate) fn run(scene: &Scene) -> bool {
         memory.sort_by(f64::total_cmp);
         let (time, memory) = (times[ROUNDS / 2], memory[ROUNDS / 2]);
         println!(
-            "{people} people, {} grants, 100,000 sessions: {memory:.1} MB  at most {most_memory}: {}; first 200 after {time:.2} s \
-             ({:.2}..{:.2})  at most {most_time}: {}",
+            "{people} people, {} grants, 100,000 sessions: {memory:.1} MB  at most {most_memory}: {}; first 200 after {time:.3} s \
+             ({:.3}..{:.3})  at most {most_time}: {}",
             people * 3,
             verdict(memory <= most_memory),
             times[0],

@@ -8,8 +8,13 @@ use gk_shared::time::Timestamp;
 
 /// With more, all are forgotten: then some uses are noted once too often. One takes about 80 bytes.
 const MOST_NOTED: usize = 20_000;
-/// Seconds between two notes of one use.
+/// Seconds between two notes of one use. In between, a request locks nothing.
 const NOTED_EVERY: i64 = 10;
+
+/// Whether what was noted then is worth noting now.
+pub(crate) fn is_due(noted: Timestamp, now: Timestamp) -> bool {
+    now.since(noted) >= NOTED_EVERY
+}
 
 /// What was noted when, by what is told of only once. Only keys, grants and apps that exist come here.
 #[derive(Default)]
@@ -21,7 +26,7 @@ impl Noted {
     pub(crate) fn lately(&mut self, used: Used, now: Timestamp) -> Option<Timestamp> {
         let thing = used.thing();
         match self.0.get(&thing) {
-            Some((same, noted)) if *same == used && now.since(*noted) < NOTED_EVERY => return Some(*noted),
+            Some((same, noted)) if *same == used && !is_due(*noted, now) => return Some(*noted),
             Some(_) | None => {}
         }
         if self.0.len() >= MOST_NOTED {

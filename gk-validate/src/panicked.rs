@@ -10,7 +10,6 @@ use std::sync::Arc;
 use gk_shared::access::AskedApp;
 use gk_shared::model::UserId;
 use gk_shared::panic::{self, Panic};
-use gk_shared::policy::User;
 
 use crate::metrics::Metrics;
 
@@ -41,10 +40,9 @@ impl Panicked {
         self.any.get() && self.denied.borrow().denies_all_at(app)
     }
 
-    /// Whether a person is denied.
-    pub(crate) fn denies(&self, id: UserId, user: User<'_>) -> bool {
-        // Their address lies elsewhere in memory, and is fetched only if it has to be.
-        self.any.get() && self.denied.borrow().denies(id, user.email())
+    /// Whether a person is denied. The address lies elsewhere in memory, so it is fetched only if anything is denied.
+    pub(crate) fn denies<'u>(&self, id: UserId, email: impl FnOnce() -> &'u str) -> bool {
+        self.any.get() && self.denied.borrow().denies(id, email())
     }
 
     /// Looks whether the file has changed; for once a second.
@@ -97,7 +95,7 @@ mod tests {
         let file = panic::beside(&policy);
         assert!(!everybody());
         panic::write(&file, &Panic::everybody()).unwrap();
-        assert!(everybody());
+        assert!(everybody() && panicked.denies(UserId(1), || "a@b.c"));
         fs::rename(folder.path().join("deep"), folder.path().join("away")).unwrap();
         assert!(everybody(), "a folder that is gone lifts nothing");
         fs::rename(folder.path().join("away"), folder.path().join("deep")).unwrap();

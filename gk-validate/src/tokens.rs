@@ -13,13 +13,11 @@ use gk_shared::time::Timestamp;
 use gk_shared::token::{BadToken, Claims, PublicKeys, TOKEN_LENGTH};
 
 use crate::identity::Identity;
+use crate::noted::is_due;
 
 /// So many that were used last are always kept, and twice as many at most. One takes about 600 bytes, and saves the check of
 /// a signature, which takes fifty times as long as the rest of an answer.
 const HALF: usize = 100_000;
-
-/// Seconds between two notes of one token's use. In between, a request locks nothing.
-const NOTED_EVERY: i64 = 10;
 
 /// A token with a good signature.
 pub(crate) struct Verified {
@@ -75,13 +73,13 @@ impl Verified {
 impl Verified {
     /// Whether a use now is worth noting: not when one was noted a moment ago.
     pub(crate) fn is_worth_noting(&self, now: Timestamp) -> bool {
-        self.noted.get().is_none_or(|noted| now.since(noted) >= NOTED_EVERY)
+        self.noted.get().is_none_or(|noted| is_due(noted, now))
     }
 
     /// Whether a use of a grant now is worth looking up whether it is worth noting: not when it was noted for this
     /// token a moment ago.
     pub(crate) fn may_note_grant(&self, grant: GrantId, now: Timestamp) -> bool {
-        self.noted_grant.get().is_none_or(|(noted, at)| noted != grant || now.since(at) >= NOTED_EVERY)
+        self.noted_grant.get().is_none_or(|(noted, at)| noted != grant || is_due(at, now))
     }
 
     /// A use of this grant was noted then.

@@ -38,7 +38,7 @@ pub(crate) fn validate(memory: &mut Memory, ground: &Ground<'_>, asked: &Asked<'
     let question = Question { credential: shown.credential(seen), app: asked.app };
     memory.note_block(asked, snapshot, now);
     match decide(snapshot, &question, now) {
-        Decision::Allow(pass) if panicked.denies(pass.id, pass.user) => Answer::Withhold(Withheld::Panic),
+        Decision::Allow(pass) if panicked.denies(pass.id, || pass.user.email()) => Answer::Withhold(Withheld::Panic),
         Decision::Allow(_) if is_stale && !stays_open(snapshot, asked.app) => Answer::Withhold(Withheld::Stale),
         Decision::Allow(pass) => {
             memory.note(&shown, snapshot, now);
@@ -330,6 +330,19 @@ mod tests {
         }
         // As often the grant and the block.
         assert_eq!(scene.activity.report(0).newest, 3 * 4);
+    }
+
+    /// There are more grants than the table of what was noted has room for.
+    #[test]
+    fn a_grant_that_was_noted_for_a_token_is_not_noted_again_when_the_table_was_emptied() {
+        let mut scene = Scene::new();
+        scene.ask(0, 0);
+        assert_eq!(scene.activity.report(0).newest, 3, "session, grant and block");
+        scene.workers[0].noted = Noted::default();
+        scene.ask(0, 9);
+        assert_eq!(scene.activity.report(0).newest, 4, "the block only");
+        scene.ask(0, 10);
+        assert_eq!(scene.activity.report(0).newest, 6, "session and grant");
     }
 
     /// What was noted besides the session, in whichever order.

@@ -11,8 +11,7 @@ pub struct BlockMark {
 }
 
 impl BlockMark {
-    /// Reads one as it is written; `None` for anything else. Byte by byte, since it is read on every check: std's ways to
-    /// split and to read numbers take six times as long.
+    /// Reads one as it is written; `None` for anything else. Byte by byte, since it is read on every check.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let (rest, digest) = text.split_last_chunk::<8>()?;
         let (b'-', version) = rest.split_last()? else { return None };

@@ -1,12 +1,14 @@
 //! Grants: policy.sqlite3 → [`Snapshot`]. There are more of them than of anything else, so where there are many another
 //! thread reads them while the rest is read.
 
+use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
 
-use rusqlite::{Connection, OpenFlags, Row, Transaction};
+use rusqlite::{Row, Transaction};
 
 use super::grants::{Grant, Grants, Packed, Terms};
 use super::load::{Head, LoadError, count, head, small};
+use super::reader::connect;
 use super::snapshot::{RoleIndex, Snapshot};
 use super::text::Texts;
 use crate::model::{AppId, GrantId};
@@ -38,18 +40,18 @@ impl<'s> Coming<'s> {
     ) -> rusqlite::Result<Self> {
         let count = count(transaction, "SELECT count(*) FROM access_grant WHERE user_id IS NOT NULL")?;
         let path = transaction.path().filter(|path| count >= WORTH_A_THREAD && !path.is_empty());
-        let elsewhere = path.map(|path| {
+        let elsewhere = path.and_then(|path| {
             let (path, roles) = (path.to_owned(), snapshot.roles.clone());
             let state = (snapshot.identity, snapshot.revision);
-            // What goes wrong there is tried again here, where it can be said.
-            scope.spawn(move || {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let mut connection = Connection::open_with_flags(path, flags).ok()?;
+            let reading = move || {
+                let mut connection = connect(Path::new(&path)).ok()?;
                 let transaction = connection.transaction().ok()?;
                 let Head { identity, revision, .. } = head(&transaction).ok()?;
                 // Something may have been committed in between.
                 if (identity, revision) == state { read(&transaction, roles, count).ok() } else { None }
-            })
+            };
+            // What goes wrong there, or if there can be no other thread, is tried again here, where it can be said.
+            thread::Builder::new().spawn_scoped(scope, reading).ok()
         });
         Ok(Self { elsewhere, count })
     }
@@ -105,6 +107,8 @@ fn grant_from_row(row: &Row<'_>, roles: &mut Texts) -> rusqlite::Result<Grant> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::super::schema::SCHEMA;
     use super::super::{PolicyReader, load};
     use super::*;

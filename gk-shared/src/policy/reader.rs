@@ -63,10 +63,7 @@ impl PolicyReader {
         let marked = Mark::read(path)?.map(|mark| (mark.identity, mark.revision));
         let floors = [floor, marked];
         let inode = inode_of(path).ok_or_else(|| LoadError::Missing(path.to_owned()))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "cache_size", -PAGES_KEPT_KIB)?;
+        let mut connection = connect(path)?;
         connection.set_prepared_statement_cache_capacity(64);
         // A first read makes SQLite map the wal-index.
         let _: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
@@ -112,6 +109,15 @@ impl PolicyReader {
             Some(_) => Replaced::Another,
         }
     }
+}
+
+/// Opens a policy file to read from it and nothing else.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", -PAGES_KEPT_KIB)?;
+    Ok(connection)
 }
 
 fn stamp(mapping: Option<&Mapping>, connection: &Connection) -> Result<Stamp, rusqlite::Error> {
