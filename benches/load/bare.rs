@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::path::Path;
+use std::process::Command;
 
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
@@ -15,8 +16,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::LocalSet;
 
-use crate::generator;
+use crate::generator::{self, Address};
 use crate::scene::Scene;
+use crate::servers::Server;
 
 /// The first argument that makes this executable the bare server. Then: a TCP address, a socket path,
 /// and the headers of every answer as `name: value`.
@@ -33,6 +35,16 @@ pub(crate) fn headers(scene: &Scene) -> Vec<String> {
     let answer = String::from_utf8(generator::ask(&scene.question(&scene.tcp))).unwrap();
     let own = |line: &&str| !line.is_empty() && !line.starts_with("date:") && !line.starts_with("content-length:");
     answer.lines().skip(1).filter(own).map(str::to_owned).collect()
+}
+
+/// A bare server that answers with the head gk-validate answers with, whatever that is.
+pub(crate) fn server(scene: &Scene, addresses: &[Address; 2]) -> Server {
+    let [Address::Tcp(tcp), Address::Unix(unix)] = addresses else {
+        panic!("one address of each kind");
+    };
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(ARGUMENT).arg(tcp.to_string()).arg(unix).args(headers(scene));
+    Server::start(&mut command, &[&addresses[0], &addresses[1]])
 }
 
 fn header(line: &str) -> (HeaderName, HeaderValue) {

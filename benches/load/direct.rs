@@ -18,7 +18,7 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
     let bare_addresses = [free_address().1, Address::Unix(folder.join("bare.sock"))];
     let nginx_addresses = [free_address().1, Address::Unix(folder.join("204.sock"))];
     let raw_addresses = [free_address().1, Address::Unix(folder.join("raw.sock"))];
-    let bare = bare_server(scene, &bare_addresses);
+    let bare = bare::server(scene, &bare_addresses);
     let raw = raw_server(scene, &raw_addresses);
     let nginx = nginx_204(scene, &nginx_addresses);
     let [validate, bare, nginx, raw] = [&scene.validate, &bare, &nginx, &raw].map(Server::processes);
@@ -64,16 +64,6 @@ fn pinned<T: Send>(servers: &[u32], measure: impl FnOnce() -> T + Send) -> T {
     });
     processor::pin(servers, &format!("0-{}", processor::cores() - 1));
     result
-}
-
-/// Answers with the head gk-validate answers with, whatever that is.
-fn bare_server(scene: &Scene, addresses: &[Address; 2]) -> Server {
-    let [Address::Tcp(tcp), Address::Unix(unix)] = addresses else {
-        panic!("one address of each kind");
-    };
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.arg(bare::ARGUMENT).arg(tcp.to_string()).arg(unix).args(bare::headers(scene));
-    Server::start(&mut command, &[&addresses[0], &addresses[1]])
 }
 
 /// Answers with the bytes gk-validate answers with.

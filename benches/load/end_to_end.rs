@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::bare;
 use crate::generator::{Address, Question};
 use crate::latency;
 use crate::peer::Peer;
@@ -30,6 +31,8 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
     let stub_tcp = free_address().1;
     let stub_unix = Address::Unix(scene.folder.path().join("stub.sock"));
     let stub = stub(scene, [&stub_tcp, &stub_unix]);
+    let bare_addresses = [free_address().1, Address::Unix(scene.folder.path().join("bare-guard.sock"))];
+    let bare = bare::server(scene, &bare_addresses);
     let door = |name, folder, address: &Address, guard: &Server| Door {
         name,
         folder,
@@ -44,10 +47,11 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
         door("nginx + gk-validate, TCP", "front-3", &scene.tcp, &scene.validate),
         door("nginx + 204 stub, TCP", "front-4", &stub_tcp, &stub),
         Door { guard: None, ..door("nginx, no auth", "front-5", &stub_unix, &stub) },
+        door("nginx + bare hyper, Unix socket", "front-6", &bare_addresses[1], &bare),
     ];
     if let Some(Peer { server, address, path, cookie }) = &peer {
         let (path, cookie) = (path.clone(), cookie.clone());
-        doors.push(Door { path, cookie, ..door("nginx + peer", "front-6", address, server) });
+        doors.push(Door { path, cookie, ..door("nginx + peer", "front-7", address, server) });
     }
     let app_address = free_address().1;
     let app = app(scene, &app_address);
@@ -59,9 +63,9 @@ pub(crate) fn run(scene: &Scene, plan: &Plan) -> bool {
         &rows,
         &samples,
     );
-    let mut comparisons = vec![(0, 1, Some(0.97)), (2, 3, Some(0.97)), (0, 4, Some(0.60)), (1, 4, None)];
+    let mut comparisons = vec![(0, 1, Some(0.97)), (2, 3, Some(0.97)), (0, 4, Some(0.60)), (1, 4, None), (5, 1, None)];
     if peer.is_some() {
-        comparisons.push((0, 5, Some(3.0)));
+        comparisons.push((0, 6, Some(3.0)));
     }
     let comparisons = comparisons.into_iter().map(|(of, over, least)| Comparison { of, over, least });
     let enough = report::ratios(&comparisons.collect::<Vec<_>>(), &rows, &samples);

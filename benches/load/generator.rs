@@ -57,7 +57,8 @@ pub(crate) fn ask(question: &Question) -> Vec<u8> {
 
 /// Asks so often a second, as near as it can, until it is enough; counts the answers.
 pub(crate) fn send_at(question: &Question, each_second: u32, enough: &AtomicBool, count: &AtomicU32) {
-    let mut load = Load::open(question, 8);
+    // As few as can send so many, so that no more than these wait at once.
+    let mut load = Load::open(question, 3);
     let begun = Instant::now();
     let mut answers = 0;
     while !enough.load(Ordering::Relaxed) {

@@ -55,6 +55,8 @@ impl Door {
     pub(crate) fn new(gate: Gate, metrics: Arc<Metrics>, most: usize) -> Self {
         let mut http = http1::Builder::new();
         http.max_headers(MOST_HEADERS).max_header_size(MOST_BYTES).max_buf_size(MOST_BYTES);
+        // Or hyper would look for the end of the connection while it still holds the head, into a second buffer.
+        http.half_close(true);
         let (lines, open, closed) = (Lines::default(), Cell::new(0), Notify::new());
         Self { gate, http, metrics, lines, most, open, closed }
     }

@@ -44,39 +44,49 @@ impl Gate {
     }
 
     /// Answers one request that came at that moment. Its body, if it announces one, is not read.
-    pub(crate) async fn answer<B>(
+    ///
+    /// That is done before this returns, unless the policy file has to be read first. What is left to do then is boxed, so
+    /// that the usual request neither has room for waiting nor is moved about.
+    pub(crate) fn answer<B>(
         &self,
         request: Request<B>,
         came: Moment,
-    ) -> Result<Response<Empty<Bytes>>, Infallible> {
+    ) -> impl Future<Output = Result<Response<Empty<Bytes>>, Infallible>> {
         let answer = match question::read(&request) {
-            Ok(asked) => self.judge(&asked, came.now).await,
-            Err(refusal) => Answer::Refuse(refusal),
+            Ok(asked) => self.judge_at_once(&asked, came.now),
+            Err(refusal) => Some(Answer::Refuse(refusal)),
         };
-        self.metrics.count(&answer);
-        if let Some(log) = &self.log
-            && log.wants(&answer)
-        {
-            log.note(&answer, request.headers(), (self.user_of(&answer).as_deref(), came.now));
+        let answered = match answer {
+            Some(answer) => Ok(self.respond(answer, request, came)),
+            None => Err(Box::pin(self.answer_later(request, came))),
+        };
+        async {
+            match answered {
+                Ok(response) => Ok(response),
+                Err(later) => Ok(later.await),
+            }
         }
-        let response = answer.into_response(request.into_parts().0.headers);
-        self.metrics.took(came.elapsed());
-        Ok(response)
     }
 
-    /// What the answer to a question is.
-    pub(crate) async fn judge(&self, asked: &Asked<'_>, mut now: Timestamp) -> Answer {
+    /// What the answer to a question is, if it can be told at once.
+    pub(crate) fn judge_at_once(&self, asked: &Asked<'_>, now: Timestamp) -> Option<Answer> {
         // First, since it holds without any policy too.
         if self.panicked.denies_all_at(asked.app) {
-            return Answer::Withhold(Withheld::Panic);
+            return Some(Answer::Withhold(Withheld::Panic));
         }
-        if !self.policy.is_current() {
-            // Boxed, so that the usual request does not carry the room for waiting.
-            if let Err(unavailable) = Box::pin(self.policy.catch_up()).await {
-                return Answer::Unavailable(unavailable);
-            }
-            now = self.clock.now();
-        }
+        self.policy.is_current().then(|| self.judge(asked, now))
+    }
+
+    async fn answer_later<B>(&self, request: Request<B>, came: Moment) -> Response<Empty<Bytes>> {
+        let answer = match (self.policy.catch_up().await, question::read(&request)) {
+            (Err(unavailable), _) => Answer::Unavailable(unavailable),
+            (Ok(()), Ok(asked)) => self.judge(&asked, self.clock.now()),
+            (Ok(()), Err(refusal)) => Answer::Refuse(refusal),
+        };
+        self.respond(answer, request, came)
+    }
+
+    fn judge(&self, asked: &Asked<'_>, now: Timestamp) -> Answer {
         let Some((snapshot, built_from)) = self.policy.snapshot() else {
             return Answer::Unavailable(Unavailable::NoSnapshot);
         };
@@ -85,6 +95,19 @@ impl Gate {
         let is_stale = self.policy.is_stale(&snapshot, now);
         let ground = Ground { snapshot: &snapshot, panicked: &self.panicked, is_stale };
         validate(&mut memory, &ground, asked, now)
+    }
+
+    /// Counts an answer, notes it where that is wanted, and makes it a response in the place of the request.
+    fn respond<B>(&self, answer: Answer, request: Request<B>, came: Moment) -> Response<Empty<Bytes>> {
+        self.metrics.count(&answer);
+        if let Some(log) = &self.log
+            && log.wants(&answer)
+        {
+            log.note(&answer, request.headers(), (self.user_of(&answer).as_deref(), came.now));
+        }
+        let response = answer.into_response(request.into_parts().0.headers);
+        self.metrics.took(came.elapsed());
+        response
     }
 
     /// Whom an answer concerns, where that is known.
