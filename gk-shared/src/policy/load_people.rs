@@ -10,6 +10,11 @@ use super::snapshot::Snapshot;
 use crate::model::{GroupId, UserId};
 use crate::token::Tag;
 
+// Of one person.
+const PERSON: &str = "SELECT id, email, fullname, usable, tag FROM user WHERE id = ?1";
+const GROUPS: &str = "SELECT group_id FROM membership WHERE user_id = ?1 ORDER BY group_id";
+const GRANTS: &str = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
+
 /// Walks users in order of id, and beside them, in the same order, their memberships. Grants come later.
 pub(super) fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
     let people = count(transaction, "SELECT count(*) FROM user")?;
@@ -58,18 +63,15 @@ impl Memberships<'_> {
 
 /// Reads one person anew; one who is no longer there goes.
 pub(super) fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: UserId) -> Result<(), LoadError> {
-    let mut statement =
-        transaction.prepare_cached("SELECT id, email, fullname, usable, tag FROM user WHERE id = ?1")?;
+    let mut statement = transaction.prepare_cached(PERSON)?;
     let mut rows = statement.query([id.0])?;
     let Some(row) = rows.next()? else {
         snapshot.remove_user(id);
         return Ok(());
     };
-    let mut statement =
-        transaction.prepare_cached("SELECT group_id FROM membership WHERE user_id = ?1 ORDER BY group_id")?;
+    let mut statement = transaction.prepare_cached(GROUPS)?;
     let groups = statement.query_map([id.0], |row| row.get(0).map(GroupId))?.collect::<Result<Vec<_>, _>>()?;
-    let sql = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
-    let grants = grants(transaction, sql, id.0, &mut snapshot.roles)?;
+    let grants = grants(transaction, GRANTS, id.0, &mut snapshot.roles)?;
     let mut packed = grants.iter().map(|grant| snapshot.people().pack(grant)).collect::<Result<Vec<_>, _>>()?;
     set_user(snapshot, id, row, &groups, &mut packed)
 }
@@ -96,4 +98,40 @@ fn set_user(
         grants,
     };
     snapshot.set_user(id, &mut user)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, StatementStatus};
+
+    use super::super::load;
+    use super::super::reader::connect;
+    use super::super::schema::SCHEMA;
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_anew_without_planning_anew_and_with_grants_from_one_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.sqlite3");
+        let rows = "PRAGMA journal_mode = WAL;
+             INSERT INTO policy VALUES (1, 3, zeroblob(16), zeroblob(16), 1, zeroblob(8), 'deny', 0, zeroblob(8), zeroblob(32));
+             INSERT INTO user SELECT value, 'a@b', '', 1, zeroblob(8) FROM json_each('[1, 2, 3]');
+             INSERT INTO access_grant SELECT NULL, 5, id, NULL, NULL, NULL, NULL FROM user;";
+        let writer = Connection::open(&path).unwrap();
+        writer.execute_batch(&format!("{SCHEMA} {rows}")).unwrap();
+        let mut connection = connect(&path).unwrap();
+        let mut snapshot = load::whole(&mut connection, &[]).unwrap();
+        let transaction = connection.transaction().unwrap();
+        for id in [1, 2, 3, 1] {
+            reload_user(&transaction, &mut snapshot, UserId(id)).unwrap();
+        }
+        for sql in [PERSON, GROUPS, GRANTS] {
+            let statement = transaction.prepare_cached(sql).unwrap();
+            let status = |of| statement.get_status(of);
+            assert_eq!((status(StatementStatus::Run), status(StatementStatus::RePrepare)), (4, 0), "{sql}");
+        }
+        let plan = format!("EXPLAIN QUERY PLAN {GRANTS}");
+        let plan: String = transaction.query_row(&plan, [1], |row| row.get(3)).unwrap();
+        assert!(plan.contains("COVERING INDEX access_grant_by_user"), "{plan}");
+    }
 }
