@@ -268,8 +268,9 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_printed_is_not_told() {
+    fn what_is_printed_tells_no_secret() {
         let token = Token("secret".repeat(4));
         assert_eq!(format!("{token:?}"), "Token(…)");
+        assert_eq!(format!("{:?}", signer(3)), "Signer(KeyId(3), …)");
     }
 }
