@@ -70,11 +70,7 @@ impl Gate {
 
     /// What the answer to a question is, if it can be told at once.
     pub(crate) fn judge_at_once(&self, asked: &Asked<'_>, now: Timestamp) -> Option<Answer> {
-        // First, since it holds without any policy too.
-        if self.panicked.denies_all_at(asked.app) {
-            return Some(Answer::Withhold(Withheld::Panic));
-        }
-        self.policy.is_current().then(|| self.judge(asked, now))
+        (self.policy.is_current() || self.panicked.denies_all_at(asked.app)).then(|| self.judge(asked, now))
     }
 
     async fn answer_later<B>(&self, request: Request<B>, came: Moment) -> Response<Empty<Bytes>> {
@@ -87,6 +83,10 @@ impl Gate {
     }
 
     fn judge(&self, asked: &Asked<'_>, now: Timestamp) -> Answer {
+        // First, since it holds without any policy too.
+        if self.panicked.denies_all_at(asked.app) {
+            return Answer::Withhold(Withheld::Panic);
+        }
         let Some((snapshot, built_from)) = self.policy.snapshot() else {
             return Answer::Unavailable(Unavailable::NoSnapshot);
         };

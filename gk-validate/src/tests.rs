@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use gk_shared::panic::{self, Panic};
 use gk_shared::policy::FORMAT;
 use gk_shared::token::api_key_hash;
 
@@ -161,6 +162,26 @@ fn a_change_that_cannot_be_read_is_never_passed_over() {
         assert_eq!(trial.state(), Some(FileState::Unreadable));
         trial.file.writer.execute("UPDATE change SET kind = 'session' WHERE kind = 'riddle'", ()).expect("a repair");
         assert_eq!(trial.ask().await.status, 401);
+    });
+}
+
+#[test]
+fn what_is_denied_while_a_request_waits_is_denied_to_it() {
+    let trial = Trial::new();
+    run(&trial.gate, async {
+        assert_eq!(trial.ask().await.status, 200);
+        trial.file.publish("riddle", 1, "");
+        let denied_and_mended = async {
+            panic::write(&panic::beside(&trial.file.path), &Panic::everybody()).expect("a file");
+            trial.gate.panicked.look();
+            trial
+                .file
+                .writer
+                .execute("UPDATE change SET kind = 'session' WHERE kind = 'riddle'", ())
+                .expect("a repair");
+        };
+        let (answer, ()) = tokio::join!(trial.ask(), denied_and_mended);
+        assert_eq!((answer.status, answer.header("x-gk-reason")), (403, Some("panic")));
     });
 }
 
