@@ -209,10 +209,11 @@ impl Line {
         Ok(answer)
     }
 
-    /// Sends a request and reads its answer, without a second try.
+    /// Sends a request and reads its answer, without a second try. An answer counts also when it came before all was sent: a
+    /// body that is too long need not be read to its end.
     pub(crate) fn ask(&mut self, request: &Request, host: &str) -> io::Result<Answer> {
-        self.send(&request.bytes(host))?;
-        self.answer(&request.method)
+        let sent = self.send(&request.bytes(host));
+        self.answer(&request.method).map_err(|error| sent.err().unwrap_or(error))
     }
 
     /// Reads exactly so many raw bytes: after a protocol switch.
