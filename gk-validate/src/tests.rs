@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gk_shared::panic::{self, Panic};
+use gk_shared::model::Slug;
+use gk_shared::panic::{self, Panic, Rule};
 use gk_shared::policy::FORMAT;
 use gk_shared::token::api_key_hash;
 
@@ -171,8 +172,10 @@ fn what_is_denied_while_a_request_waits_is_denied_to_it() {
     run(&trial.gate, async {
         assert_eq!(trial.ask().await.status, 200);
         trial.file.publish("riddle", 1, "");
+        let mut denied = Panic::default();
+        denied.deny(Rule::App(Slug::parse("docs").expect("a slug")));
         let denied_and_mended = async {
-            panic::write(&panic::beside(&trial.file.path), &Panic::everybody()).expect("a file");
+            panic::write(&panic::beside(&trial.file.path), &denied).expect("a file");
             trial.gate.panicked.look();
             trial
                 .file
