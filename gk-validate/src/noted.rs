@@ -18,27 +18,21 @@ pub(crate) fn is_due(noted: Timestamp, now: Timestamp) -> bool {
 
 /// What was noted when, by what is told of only once. Only keys, grants and apps that exist come here.
 #[derive(Default)]
-pub(crate) struct Noted {
-    known: HashMap<Used, (Used, Timestamp), RandomState>,
-    /// What was asked for last: most often the same app's block again.
-    last: Option<(Used, Timestamp)>,
-}
+pub(crate) struct Noted(HashMap<Used, (Used, Timestamp), RandomState>);
 
 impl Noted {
     /// When a use was noted, if that was a moment ago. Otherwise now is the time to note it, and counts as when it was
     /// noted. Another mark of an app's block is always noted at once.
     pub(crate) fn lately(&mut self, used: Used, now: Timestamp) -> Option<Timestamp> {
-        let lately = |(same, noted): &(Used, Timestamp)| *same == used && !is_due(*noted, now);
         let thing = used.thing();
-        let noted = self.last.filter(lately).or_else(|| self.known.get(&thing).copied().filter(lately));
-        self.last = Some(noted.unwrap_or((used, now)));
-        if let Some((_, noted)) = noted {
-            return Some(noted);
+        match self.0.get(&thing) {
+            Some((same, noted)) if *same == used && !is_due(*noted, now) => return Some(*noted),
+            Some(_) | None => {}
         }
-        if self.known.len() >= MOST_NOTED {
-            self.known.clear();
+        if self.0.len() >= MOST_NOTED {
+            self.0.clear();
         }
-        self.known.insert(thing, (used, now));
+        self.0.insert(thing, (used, now));
         None
     }
 }
@@ -64,7 +58,7 @@ mod tests {
         }
         for id in 0..=2 * MOST_NOTED {
             noted.lately(Used::Grant(GrantId(i64::try_from(id).expect("small"))), Timestamp(20));
-            assert!(noted.known.len() <= MOST_NOTED);
+            assert!(noted.0.len() <= MOST_NOTED);
         }
     }
 }
