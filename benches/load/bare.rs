@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::path::Path;
-use std::process::Command;
 
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
@@ -39,12 +38,7 @@ pub(crate) fn headers(scene: &Scene) -> Vec<String> {
 
 /// A bare server that answers with the head gk-validate answers with, whatever that is.
 pub(crate) fn server(scene: &Scene, addresses: &[Address; 2]) -> Server {
-    let [Address::Tcp(tcp), Address::Unix(unix)] = addresses else {
-        panic!("one address of each kind");
-    };
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.arg(ARGUMENT).arg(tcp.to_string()).arg(unix).args(headers(scene));
-    Server::start(&mut command, &[&addresses[0], &addresses[1]])
+    Server::itself(ARGUMENT, addresses, &headers(scene))
 }
 
 fn header(line: &str) -> (HeaderName, HeaderValue) {

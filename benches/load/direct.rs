@@ -1,8 +1,6 @@
 //! Asked directly: gk-validate, bare hyper and nginx's `return 204`, each on TCP and on a Unix socket.
 //! The servers share the first core and the generator has the second to itself.
 
-use std::process::Command;
-
 use crate::bare;
 use crate::generator::{self, Address, Question};
 use crate::processor;
@@ -68,13 +66,8 @@ fn pinned<T: Send>(servers: &[u32], measure: impl FnOnce() -> T + Send) -> T {
 
 /// Answers with the bytes gk-validate answers with.
 fn raw_server(scene: &Scene, addresses: &[Address; 2]) -> Server {
-    let [Address::Tcp(tcp), Address::Unix(unix)] = addresses else {
-        panic!("one address of each kind");
-    };
     let answer = String::from_utf8(generator::ask(&scene.question(&scene.tcp))).unwrap();
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.arg(raw::ARGUMENT).arg(tcp.to_string()).arg(unix).arg(answer);
-    Server::start(&mut command, &[&addresses[0], &addresses[1]])
+    Server::itself(raw::ARGUMENT, addresses, &[answer])
 }
 
 fn nginx_204(scene: &Scene, [tcp, unix]: &[Address; 2]) -> Server {

@@ -29,6 +29,16 @@ impl Server {
         server
     }
 
+    /// Starts this benchmark again as another server, on a TCP address and a socket.
+    pub(crate) fn itself(argument: &str, addresses: &[Address; 2], more: &[String]) -> Self {
+        let [Address::Tcp(tcp), Address::Unix(unix)] = addresses else {
+            panic!("one address of each kind");
+        };
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg(argument).arg(tcp.to_string()).arg(unix).args(more);
+        Self::start(&mut command, &[&addresses[0], &addresses[1]])
+    }
+
     /// Starts nginx in `folder` with these lines as its `http` block and this many workers.
     pub(crate) fn nginx(folder: &Path, http: &str, workers: usize, addresses: &[&Address]) -> Self {
         fs::create_dir_all(folder).unwrap();
