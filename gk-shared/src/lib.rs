@@ -9,6 +9,7 @@ pub mod core_dumps;
 pub mod environment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+pub mod index;
 pub mod listen;
 pub mod model;
 pub mod panic;

@@ -27,6 +27,7 @@ mod pages;
 mod panicked;
 mod policy;
 mod question;
+mod shown;
 mod status;
 mod stream;
 mod supervised;
@@ -35,7 +36,9 @@ mod tests;
 mod tokens;
 #[cfg(any(test, fuzzing))]
 mod trial;
+mod uses;
 mod validate;
+mod values;
 mod worker;
 
 use std::io::{self, IsTerminal};

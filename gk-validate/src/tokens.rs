@@ -1,13 +1,9 @@
 //! Tokens whose signature was found good, by their exact bytes. The decision is never kept, only this.
 
-use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
-use std::hash::{Hash, Hasher};
-use std::mem;
-use std::rc::Rc;
 
 use foldhash::quality::RandomState;
+use gk_shared::index::Index;
 use gk_shared::model::GrantId;
 use gk_shared::time::Timestamp;
 use gk_shared::token::{BadToken, Claims, PublicKeys, TOKEN_LENGTH};
@@ -15,9 +11,8 @@ use gk_shared::token::{BadToken, Claims, PublicKeys, TOKEN_LENGTH};
 use crate::identity::Identity;
 use crate::noted::is_due;
 
-/// So many that were used last are always kept, and twice as many at most. One takes about 600 bytes, and saves the check of
-/// a signature, which takes fifty times as long as the rest of an answer.
-const HALF: usize = 100_000;
+/// One takes about 600 bytes, and saves the check of a signature, which takes fifty times as long as the rest of an answer.
+const MOST: usize = 200_000;
 
 /// A token with a good signature.
 pub(crate) struct Verified {
@@ -31,35 +26,15 @@ pub(crate) struct Verified {
     noted_grant: Cell<Option<(GrantId, Timestamp)>>,
 }
 
-/// Good tokens in two halves. When the young half is full, the old one goes and the young one ages: no order to
-/// keep, and a token in use survives. Hashed with a secret of this process, since anybody chooses what is looked up.
+/// Good tokens, as many as there is room for; another then takes the place of the one that was checked longest ago. Found
+/// by a hash with a secret of this process, since anybody chooses what is looked up.
 #[derive(Default)]
 pub(crate) struct Tokens {
-    young: HashSet<ByText, RandomState>,
-    old: HashSet<ByText, RandomState>,
+    known: Vec<Verified>,
+    places: Index<RandomState>,
+    /// Where the next one goes once there is no more room.
+    oldest: usize,
 }
-
-struct ByText(Rc<Verified>);
-
-impl Borrow<[u8]> for ByText {
-    fn borrow(&self) -> &[u8] {
-        &self.0.text
-    }
-}
-
-impl Hash for ByText {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.text.as_slice().hash(state);
-    }
-}
-
-impl PartialEq for ByText {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.text == other.0.text
-    }
-}
-
-impl Eq for ByText {}
 
 impl Verified {
     fn check(text: &[u8], keys: &PublicKeys) -> Result<Self, BadToken> {
@@ -90,16 +65,12 @@ impl Verified {
 
 impl Tokens {
     /// The token these bytes are, by an earlier look or by checking them now. A bad one is checked every time.
-    pub(crate) fn verify(&mut self, text: &[u8], keys: &PublicKeys) -> Result<Rc<Verified>, BadToken> {
-        if let Some(known) = self.young.get(text) {
-            return Ok(Rc::clone(&known.0));
-        }
-        let token = match self.old.take(text) {
-            Some(ByText(known)) => known,
-            None => Rc::new(Verified::check(text, keys)?),
+    pub(crate) fn verify(&mut self, text: &[u8], keys: &PublicKeys) -> Result<&Verified, BadToken> {
+        let place = match self.places.find(&text, |place| text_at(&self.known, place)) {
+            Some(place) => place as usize,
+            None => self.keep(Verified::check(text, keys)?),
         };
-        self.keep(Rc::clone(&token));
-        Ok(token)
+        Ok(self.known.get(place).expect("tokens are found where they were put"))
     }
 
     /// Forgets all, because the keys may have changed.
@@ -107,10 +78,67 @@ impl Tokens {
         *self = Self::default();
     }
 
-    fn keep(&mut self, token: Rc<Verified>) {
-        if self.young.len() >= HALF {
-            self.old = mem::take(&mut self.young);
+    /// Gives where it is now.
+    fn keep(&mut self, token: Verified) -> usize {
+        if self.known.is_empty() {
+            // At once, since growing stops requests for milliseconds; room that nothing was put in takes no memory. The table
+            // grows once at most: one with room for all is larger and takes longer to fetch from.
+            self.known.reserve_exact(MOST);
+            self.places.reserve(MOST / 2);
         }
-        self.young.insert(ByText(token));
+        let place = if self.known.len() < MOST { self.known.len() } else { self.replaceable() };
+        let number = u32::try_from(place).expect("there are not so many");
+        match self.known.get_mut(place) {
+            Some(oldest) => {
+                self.places.remove(&oldest.text.as_slice(), number);
+                *oldest = token;
+            }
+            None => self.known.push(token),
+        }
+        if let Some(text) = text_at(&self.known, number) {
+            self.places.add(&text, number, |place| text_at(&self.known, place));
+        }
+        place
+    }
+
+    fn replaceable(&mut self) -> usize {
+        let place = self.oldest;
+        self.oldest = (place + 1) % MOST;
+        place
+    }
+}
+
+fn text_at(known: &[Verified], place: u32) -> Option<&[u8]> {
+    known.get(place as usize).map(|token| token.text.as_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use gk_shared::token::FilterKey;
+
+    use super::*;
+    use crate::trial::claims;
+
+    /// One that would not be found good if it were checked.
+    fn numbered(number: usize) -> Verified {
+        let mut text = [b'0'; TOKEN_LENGTH];
+        text[..8].copy_from_slice(format!("{number:08}").as_bytes());
+        let (identity, noted, noted_grant) = Default::default();
+        Verified { text, claims: claims(), identity, noted, noted_grant }
+    }
+
+    #[test]
+    fn so_many_are_known_and_then_each_takes_the_place_of_the_oldest() {
+        let keys = PublicKeys::new(FilterKey::new(&[9; 32]).unwrap(), []).unwrap();
+        let mut tokens = Tokens::default();
+        let is_known = |tokens: &mut Tokens, number| tokens.verify(&numbered(number).text, &keys).is_ok();
+        for number in 0..MOST + 2 {
+            tokens.keep(numbered(number));
+        }
+        let known = [0, 1, 2, MOST / 2, MOST + 1, MOST + 2].map(|number| is_known(&mut tokens, number));
+        assert_eq!(known, [false, false, true, true, true, false]);
+        assert_eq!((tokens.known.len(), tokens.known.capacity()), (MOST, MOST));
+        tokens.clear();
+        assert!(!is_known(&mut tokens, MOST) && tokens.known.is_empty());
     }
 }

@@ -1,26 +1,19 @@
 //! The product: verify, decide, answer. Everything else in this program serves these lines.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use gk_shared::access::{AllowReason, AskedApp, Credential, Decision, GroupsHeader, Pass, Question, decide};
-use gk_shared::activity::Used;
-use gk_shared::model::{IdleLimit, UserId};
-use gk_shared::policy::{RoleIndex, Snapshot};
+use gk_shared::access::{AskedApp, Decision, Question, decide};
+use gk_shared::policy::Snapshot;
 use gk_shared::time::Timestamp;
-use gk_shared::token::{BadToken, PublicKeys, api_key_hash};
-use hyper::header::HeaderValue;
 
 use crate::activity::Activity;
-use crate::answer::{Answer, Headers, Withheld};
-use crate::api_key::ShownKey;
-use crate::cookie::SessionCookie;
-use crate::identity::{Groups, Identity, encoded, value};
-use crate::noted::Noted;
+use crate::answer::{Answer, Withheld};
 use crate::panicked::Panicked;
 use crate::question::Asked;
-use crate::tokens::{Tokens, Verified};
+use crate::shown::Shown;
+use crate::tokens::Tokens;
+use crate::uses::Uses;
+use crate::values::Values;
 
 /// What an answer rests on.
 pub(crate) struct Ground<'g> {
@@ -33,22 +26,23 @@ pub(crate) struct Ground<'g> {
 /// May this request pass, as of `now`?
 pub(crate) fn validate(memory: &mut Memory, ground: &Ground<'_>, asked: &Asked<'_>, now: Timestamp) -> Answer {
     let Ground { snapshot, panicked, is_stale } = *ground;
-    let shown = memory.verify(asked, &snapshot.settings.keys);
-    let seen = shown.token().and_then(|token| memory.seen(token, snapshot.settings.idle_limit, now));
+    let Memory { tokens, uses, values, .. } = memory;
+    let shown = Shown::by(asked, tokens, &snapshot.settings.keys);
+    let seen = shown.token().and_then(|token| uses.seen(token, snapshot.settings.idle_limit, now));
     let question = Question { credential: shown.credential(seen), app: asked.app };
-    memory.note_block(asked, snapshot, now);
+    uses.note_block(asked, snapshot, now);
     match decide(snapshot, &question, now) {
         Decision::Allow(pass) if panicked.denies(pass.id, || pass.user.email()) => Answer::Withhold(Withheld::Panic),
         Decision::Allow(_) if is_stale && !stays_open(snapshot, asked.app) => Answer::Withhold(Withheld::Stale),
         Decision::Allow(pass) => {
-            memory.note(&shown, snapshot, now);
-            memory.note_grant(pass.reason, shown.token(), now);
-            Answer::Allow(pass.reason, memory.headers(snapshot, &pass, shown.token()))
+            uses.note(&shown, snapshot, now);
+            uses.note_grant(pass.reason, shown.token(), now);
+            Answer::Allow(pass.reason, values.headers(snapshot, &pass, shown.token()))
         }
         // Not a use: a session that has ended must not be revived by being shown.
         Decision::SignIn(reason) => Answer::SignIn(reason),
         Decision::Forbid(reason) => {
-            memory.note(&shown, snapshot, now);
+            uses.note(&shown, snapshot, now);
             Answer::Forbid(reason, shown.user(snapshot))
         }
     }
@@ -63,11 +57,8 @@ fn stays_open(snapshot: &Snapshot, app: AskedApp<'_>) -> bool {
 /// decision.
 pub(crate) struct Memory {
     tokens: Tokens,
-    noted: Noted,
-    /// When what was used, as all workers together know it.
-    activity: Arc<Activity>,
-    /// By place in the snapshot's table of role names.
-    roles: Vec<Option<HeaderValue>>,
+    uses: Uses,
+    values: Values,
     built_from: BuiltFrom,
 }
 
@@ -80,174 +71,36 @@ pub(crate) struct BuiltFrom {
     pub(crate) settings: u32,
 }
 
-/// What the request showed, once checked.
-enum Shown {
-    Nothing,
-    TwoCookies,
-    Bad(BadToken),
-    Token(Rc<Verified>),
-    TwoKeys,
-    BadKey,
-    /// By its hash.
-    Key([u8; 32]),
-}
-
-impl Shown {
-    fn credential(&self, seen: Option<Timestamp>) -> Credential<'_> {
-        match self {
-            Self::Nothing => Credential::Absent,
-            Self::TwoCookies => Credential::TwoCookies,
-            Self::Bad(bad) => Credential::Bad(*bad),
-            Self::Token(token) => Credential::Session { claims: &token.claims, seen },
-            Self::TwoKeys => Credential::TwoKeys,
-            Self::BadKey => Credential::BadKey,
-            Self::Key(hash) => Credential::Key(*hash),
-        }
-    }
-
-    /// Whose it is.
-    fn user(&self, snapshot: &Snapshot) -> Option<UserId> {
-        match self {
-            Self::Token(token) => Some(token.claims.user),
-            Self::Key(hash) => snapshot.key(hash).map(|key| key.owner),
-            Self::Nothing | Self::TwoCookies | Self::Bad(_) | Self::TwoKeys | Self::BadKey => None,
-        }
-    }
-
-    fn token(&self) -> Option<&Verified> {
-        match self {
-            Self::Token(token) => Some(token),
-            Self::Nothing | Self::TwoCookies | Self::Bad(_) | Self::TwoKeys | Self::BadKey | Self::Key(_) => None,
-        }
-    }
-}
-
 impl Memory {
     /// Remembers nothing yet.
     pub(crate) fn new(activity: Arc<Activity>) -> Self {
-        let (tokens, noted, built_from) = (Tokens::default(), Noted::default(), BuiltFrom::default());
-        Self { tokens, noted, activity, roles: Vec::new(), built_from }
+        let (tokens, values, built_from) = (Tokens::default(), Values::default(), BuiltFrom::default());
+        Self { tokens, uses: Uses::new(activity), values, built_from }
     }
 
     /// Forgets everything if it was built from another snapshot or with other keys.
     pub(crate) fn belong_to(&mut self, built_from: BuiltFrom) {
         if self.built_from != built_from {
             self.tokens.clear();
-            self.roles.clear();
+            self.values.clear();
             self.built_from = built_from;
         }
-    }
-
-    fn verify(&mut self, asked: &Asked<'_>, keys: &PublicKeys) -> Shown {
-        match asked.key {
-            ShownKey::Absent => self.verify_session(asked.session, keys),
-            ShownKey::One(text) => api_key_hash(text).map_or(Shown::BadKey, Shown::Key),
-            ShownKey::Several => Shown::TwoKeys,
-        }
-    }
-
-    fn verify_session(&mut self, session: SessionCookie<'_>, keys: &PublicKeys) -> Shown {
-        match session {
-            SessionCookie::Absent => Shown::Nothing,
-            SessionCookie::TwoThatDiffer => Shown::TwoCookies,
-            SessionCookie::TooLong => Shown::Bad(BadToken::Malformed),
-            SessionCookie::One(text) => self.tokens.verify(text, keys).map_or_else(Shown::Bad, Shown::Token),
-        }
-    }
-
-    /// When the session was last used, as far as this process needs to know. Other workers are asked only when there
-    /// is a limit and this one has not noted anything lately.
-    fn seen(&self, token: &Verified, limit: IdleLimit, now: Timestamp) -> Option<Timestamp> {
-        let noted = token.noted.get();
-        if limit.is_on() && token.is_worth_noting(now) {
-            noted.max(self.activity.seen(Used::Session(token.claims.session)))
-        } else {
-            noted
-        }
-    }
-
-    fn note(&mut self, shown: &Shown, snapshot: &Snapshot, now: Timestamp) {
-        match shown {
-            Shown::Token(token) if token.is_worth_noting(now) => {
-                token.noted.set(Some(now));
-                self.activity.note(Used::Session(token.claims.session), now);
-            }
-            Shown::Key(hash) => {
-                if let Some(key) = snapshot.key(hash) {
-                    self.note_now_and_then(Used::Key(key.id), now);
-                }
-            }
-            Shown::Token(_) | Shown::Nothing | Shown::TwoCookies | Shown::Bad(_) | Shown::TwoKeys | Shown::BadKey => {}
-        }
-    }
-
-    /// A proxy's block is in use whatever the answer is.
-    fn note_block(&mut self, asked: &Asked<'_>, snapshot: &Snapshot, now: Timestamp) {
-        if let AskedApp::Named(slug) = asked.app
-            && let Some(app) = snapshot.app(slug)
-        {
-            self.note_now_and_then(Used::Block(app.id, asked.block), now);
-        }
-    }
-
-    /// A grant is used by whoever it lets in, be it theirs or a group's. Beside a token stands which was noted last: there
-    /// are more grants than can be remembered here, and looking them up takes longer than deciding.
-    fn note_grant(&mut self, reason: AllowReason, token: Option<&Verified>, now: Timestamp) {
-        match reason {
-            AllowReason::OwnGrant(grant) | AllowReason::GroupGrant(grant) => {
-                if token.is_none_or(|token| token.may_note_grant(grant, now)) {
-                    let noted = self.note_now_and_then(Used::Grant(grant), now);
-                    token.inspect(|token| token.grant_noted(grant, noted));
-                }
-            }
-            AllowReason::SuperAdmin | AllowReason::Internal | AllowReason::DefaultAllow => {}
-        }
-    }
-
-    /// Notes a use, unless that was done a moment ago. Gives when it was.
-    fn note_now_and_then(&mut self, used: Used, now: Timestamp) -> Timestamp {
-        self.noted.lately(used, now).unwrap_or_else(|| {
-            self.activity.note(used, now);
-            now
-        })
-    }
-
-    fn headers(&mut self, snapshot: &Snapshot, pass: &Pass<'_>, token: Option<&Verified>) -> Headers {
-        let fresh = RefCell::default();
-        let mut kept = token.map_or(&fresh, |token| &token.identity).borrow_mut();
-        let identity = match &mut *kept {
-            Some(identity) if identity.is_of(pass.user) => identity,
-            stale => stale.insert(Identity::of(pass.user)),
-        };
-        Headers {
-            user: identity.user.clone(),
-            name: identity.name.clone(),
-            role: pass.role.map(|role| self.role(snapshot, role)),
-            groups: match pass.groups {
-                GroupsHeader::Wanted => identity.groups(snapshot, pass.user),
-                GroupsHeader::Unwanted => Groups::None,
-            },
-        }
-    }
-
-    fn role(&mut self, snapshot: &Snapshot, role: RoleIndex) -> HeaderValue {
-        let build = || value(&encoded(snapshot.role(role), usize::MAX));
-        if self.roles.len() <= role.position() {
-            self.roles.resize(role.position() + 1, None);
-        }
-        self.roles.get_mut(role.position()).map_or_else(build, |kept| kept.get_or_insert_with(build).clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gk_shared::access::{AskedApp, SignInReason};
+    use gk_shared::access::{AllowReason, SignInReason};
+    use gk_shared::activity::Used;
     use gk_shared::model::{AppId, BlockMark, GrantId, SessionId};
     use gk_shared::policy::PolicyReader;
     use gk_shared::token::Claims;
 
     use super::*;
+    use crate::api_key::ShownKey;
+    use crate::cookie::SessionCookie;
     use crate::metrics::Metrics;
+    use crate::noted::Noted;
     use crate::trial::{PolicyFile, claims, signer};
 
     const MADE: i64 = 1_000_000;
@@ -338,7 +191,7 @@ mod tests {
         let mut scene = Scene::new();
         scene.ask(0, 0);
         assert_eq!(scene.activity.report(0).newest, 3, "session, grant and block");
-        scene.workers[0].noted = Noted::default();
+        scene.workers[0].uses.noted = Noted::default();
         scene.ask(0, 9);
         assert_eq!(scene.activity.report(0).newest, 4, "the block only");
         scene.ask(0, 10);

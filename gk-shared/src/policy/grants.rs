@@ -1,10 +1,10 @@
 //! People's grants, 8 bytes each: which app they open, and how, is kept once for all that open it alike.
 
 use super::arena::{Arena, Span};
-use super::index::Index;
 use super::load::{LoadError, small};
 use super::snapshot::RoleIndex;
 use crate::access::Counts;
+use crate::index::Index;
 use crate::model::{AppId, GrantId};
 use crate::time::Timestamp;
 

@@ -2,7 +2,6 @@
 
 mod arena;
 mod grants;
-mod index;
 mod load;
 mod load_grants;
 mod load_keys;

@@ -1,7 +1,7 @@
 //! Rows by their ids. Ids are handed out in order, so neighbours share a page, and all that is looked up is the page:
 //! that table is small enough to stay in the processor's cache, and finding one of a million rows waits for memory once.
 
-use super::index::Index;
+use crate::index::Index;
 
 /// Rows of a page. A row that is alone on its page takes the room of all of them.
 const ROWS: u32 = 32;

@@ -1,8 +1,8 @@
 //! What is known of sessions beyond their tokens, 32 bytes each, found by session and by row of the file.
 
-use super::index::Index;
 use super::load::LoadError;
 use super::snapshot::SessionMark;
+use crate::index::Index;
 use crate::model::SessionId;
 use crate::time::Timestamp;
 
