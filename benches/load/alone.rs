@@ -87,11 +87,10 @@ fn fill(policy: &Path, people: i64) {
     policy
         .execute_batch(&format!(
             "PRAGMA synchronous = OFF; BEGIN;
-             {apps} INSERT INTO app SELECT 100 + i, printf('app-%d', i), 'viewer,editor', 0 FROM n;
+             {apps} INSERT INTO app SELECT 100 + i, printf('app-%d', i), 'viewer,editor', 0, 0 FROM n;
              {groups} INSERT INTO groups SELECT 1000 + i, printf('group-%d', i), 'local' FROM n;
              {all} INSERT INTO user SELECT 10000 + i, printf('person%d@example.com', i), printf('Person Number %d', i), 1,
-                 randomblob(8) FROM n;
-             {all} INSERT INTO membership SELECT 10000 + i, 1000 + 1 + i % 500 FROM n;
+                 randomblob(8), 1000 + 1 + i % 500 FROM n;
              {grants} INSERT INTO access_grant SELECT NULL, 101 + (user.id * 31 + i * 33) % 100, user.id, NULL,
                  iif(i = 1, 'editor', 'viewer'), NULL, NULL FROM user, n WHERE user.id > 10000;
              {sessions} INSERT INTO seen_session SELECT i, randomblob(16), 1790000000 FROM n;

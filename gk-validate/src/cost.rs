@@ -46,10 +46,10 @@ fn filled(size: Size) -> Trial {
         .execute_batch(&format!(
             "PRAGMA synchronous = OFF; BEGIN;
              {n} {users}) INSERT INTO user SELECT {FIRST} + i, printf('person%d@example.com', i), printf('Person %d', i),
-                 1, x'0101010101010101' FROM n;
-             {n} {grants_each}) INSERT INTO app SELECT 10 + i, printf('app-%d', i), 'viewer,editor', 0 FROM n;
+                 1, x'0101010101010101', '' FROM n;
+             {n} {grants_each}) INSERT INTO app SELECT 10 + i, printf('app-%d', i), 'viewer,editor', 0, 0 FROM n;
              {n} 1000) INSERT INTO groups SELECT 100 + i, printf('group-%d', i), 'local' FROM n;
-             {n} {groups_each}) INSERT INTO membership SELECT user.id, 100 + (user.id * 7 + i) % 1000 FROM user, n
+             UPDATE user SET group_ids = ({n} {groups_each}) SELECT group_concat(100 + (user.id * 7 + i) % 1000, ',') FROM n)
                  WHERE user.id BETWEEN {FIRST} AND {last};
              {n} {grants_each}) INSERT INTO access_grant SELECT NULL, iif(i = 0, 1, 10 + i), user.id, NULL, 'viewer', NULL, NULL
                  FROM user, n WHERE user.id BETWEEN {FIRST} AND {last};

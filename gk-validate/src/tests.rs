@@ -61,12 +61,12 @@ fn a_policy_is_stale_when_neither_the_file_nor_gk_admin_was_heard_of_for_too_lon
         let stale_after =
             |seconds| trial.gate.policy.is_stale(&trial.gate.policy.snapshot().unwrap().0, now.plus(seconds));
         assert_eq!([90, 102].map(stale_after), [false, true]);
-        trial.file.publish("app", 1, &format!("INSERT INTO heartbeat VALUES (1, {})", now.0 - 50));
+        trial.file.publish("app", 1, &format!("UPDATE policy SET beat = {}", now.0 - 50));
         assert_eq!(trial.ask().await.status, 200);
         assert_eq!([40, 52].map(stale_after), [false, true], "its word counts where it gives one");
-        trial.file.publish("app", 1, &format!("UPDATE heartbeat SET at = {}", now.0 - 101));
+        trial.file.publish("app", 1, &format!("UPDATE policy SET beat = {}", now.0 - 101));
         assert_eq!(trial.ask().await.header("x-gk-reason"), Some("stale"));
-        trial.file.publish("app", 1, "INSERT INTO stale_ok_app VALUES (1)");
+        trial.file.publish("app", 1, "UPDATE app SET stale_ok = 1 WHERE id = 1");
         assert_eq!(trial.ask().await.status, 200);
     });
 }

@@ -23,8 +23,7 @@ use crate::status::FileState;
 const ROWS: &str = "
     INSERT INTO accepted_domain VALUES ('internal.example');
     INSERT INTO groups VALUES (1, 'admin', 'admin'), (2, 'standard', 'standard'), (3, 'Écrivains', 'local');
-    INSERT INTO app VALUES (1, 'docs', 'viewer,editor', 1), (2, 'wiki', '', 0);
-    INSERT INTO membership VALUES (7, 2), (7, 3);
+    INSERT INTO app VALUES (1, 'docs', 'viewer,editor', 1, 0), (2, 'wiki', '', 0, 0);
     INSERT INTO access_grant VALUES (1, 1, 7, NULL, 'editor', NULL, NULL);
 ";
 
@@ -67,10 +66,10 @@ impl PolicyFile {
         keep_wal_on_close(&writer).expect("the control is known");
         writer.execute_batch(SCHEMA).expect("the schema");
         let salt_tag = tag(0, b"app salt").0;
-        let head = "INSERT INTO policy VALUES (1, ?1, ?2, ?3, 1, x'00', 'deny', 0, ?4, ?5)";
+        let head = "INSERT INTO policy VALUES (1, ?1, ?2, ?3, 1, x'00', 'deny', 0, ?4, ?5, NULL)";
         writer.execute(head, (FORMAT, [1; 16], [restore; 16], salt_tag, [9; 32])).expect("the head");
         writer.execute("INSERT INTO verify_key VALUES (1, ?1)", [signer().public()]).expect("a key");
-        let user = "INSERT INTO user VALUES (7, 'alice@example.com', 'Alice Ångström', 1, ?1)";
+        let user = "INSERT INTO user VALUES (7, 'alice@example.com', 'Alice Ångström', 1, ?1, '2,3')";
         writer.execute(user, [tag(7, b"salt").0]).expect("a user");
         writer.execute_batch(ROWS).expect("rows");
         writer.execute("INSERT INTO change VALUES (1, 'settings', 0)", ()).expect("a change");

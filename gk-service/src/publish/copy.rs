@@ -1,6 +1,7 @@
 //! The rows themselves: read from the main file, written to the policy file.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use gk_shared::model::{ApiKeyId, GroupId, Role, UserId};
 use gk_shared::policy::{CHANGES_KEPT, ChangeKind, FORMAT};
@@ -25,9 +26,8 @@ impl Source<'_> {
     /// Copies everything.
     pub(super) fn whole(&self, policy: &Transaction<'_>) -> Result<(), PublishError> {
         policy.execute_batch(
-            "DELETE FROM policy; DELETE FROM user; DELETE FROM groups; DELETE FROM membership; DELETE FROM app;
-             DELETE FROM access_grant; DELETE FROM revoked_session; DELETE FROM seen_session;
-             DELETE FROM api_key; DELETE FROM stale_ok_app; DELETE FROM change;",
+            "DELETE FROM user; DELETE FROM groups; DELETE FROM app; DELETE FROM access_grant;
+             DELETE FROM revoked_session; DELETE FROM seen_session; DELETE FROM api_key; DELETE FROM change;",
         )?;
         self.settings(policy)?;
         apps::list(self.main)?.iter().try_for_each(|app| insert_app(policy, app))?;
@@ -85,8 +85,8 @@ impl Source<'_> {
         let settings = settings::read(self.main)?;
         let filter = keys::active(self.main, KeyPurpose::Filter)?;
         let filter = self.root.open(Purpose::Key, &filter.sealed)?;
-        let sql = "INSERT OR REPLACE INTO policy (id, format, database_id, restore_id, revision, nonce, default_app, idle_seconds, global_tag, filter_key)
-                   VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT OR REPLACE INTO policy (id, format, database_id, restore_id, revision, nonce, default_app, idle_seconds, global_tag, filter_key, beat)
+                   VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, iif(?10, (SELECT beat FROM policy), NULL))";
         policy.prepare_cached(sql)?.execute(params![
             FORMAT,
             found.identity.database,
@@ -97,13 +97,11 @@ impl Source<'_> {
             settings.idle_limit().seconds(),
             tag(0, &found.app_salt).0,
             filter.as_slice(),
+            settings.flag(Setting::PolicyHeartbeat),
         ])?;
         policy.execute("DELETE FROM accepted_domain", [])?;
         for domain in settings.list(Setting::AcceptedDomains) {
             policy.execute("INSERT OR IGNORE INTO accepted_domain (domain) VALUES (?1)", [domain])?;
-        }
-        if !settings.flag(Setting::PolicyHeartbeat) {
-            policy.execute("DELETE FROM heartbeat", [])?;
         }
         policy.execute("DELETE FROM verify_key", [])?;
         for (id, public) in keys::verify_keys(self.main)? {
@@ -114,7 +112,6 @@ impl Source<'_> {
 
     fn user(&self, policy: &Transaction<'_>, id: UserId) -> Result<(), PublishError> {
         policy.prepare_cached("DELETE FROM user WHERE id = ?1")?.execute([id.0])?;
-        policy.prepare_cached("DELETE FROM membership WHERE user_id = ?1")?.execute([id.0])?;
         policy.prepare_cached("DELETE FROM access_grant WHERE user_id = ?1")?.execute([id.0])?;
         match users::by_id(self.main, id)? {
             Some(user) => self.insert_user(policy, &user),
@@ -124,13 +121,10 @@ impl Source<'_> {
 
     fn insert_user(&self, policy: &Transaction<'_>, user: &User) -> Result<(), PublishError> {
         let Some(tag) = users::salt_tag(self.main, user.id)? else { return Ok(()) };
-        let sql = "INSERT INTO user (id, email, fullname, usable, tag) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let values = params![user.id.0, user.email.as_str(), user.fullname, user.is_usable(), tag.0];
+        let groups = joined(groups::of_user(self.main, user.id)?);
+        let sql = "INSERT INTO user (id, email, fullname, usable, tag, group_ids) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let values = params![user.id.0, user.email.as_str(), user.fullname, user.is_usable(), tag.0, groups];
         policy.prepare_cached(sql)?.execute(values)?;
-        let mut statement = policy.prepare_cached("INSERT INTO membership (user_id, group_id) VALUES (?1, ?2)")?;
-        for group in groups::of_user(self.main, user.id)? {
-            statement.execute([user.id.0, group.0])?;
-        }
         insert_grants(policy, &grants::of_holder(self.main, Holder::User(user.id))?)
     }
 
@@ -152,7 +146,6 @@ impl Source<'_> {
 
     fn app(&self, policy: &Transaction<'_>, id: i64) -> Result<(), PublishError> {
         policy.prepare_cached("DELETE FROM app WHERE id = ?1")?.execute([id])?;
-        policy.prepare_cached("DELETE FROM stale_ok_app WHERE app_id = ?1")?.execute([id])?;
         if let Some(app) = apps::by_id(self.main, id)? {
             return insert_app(policy, &app);
         }
@@ -177,21 +170,23 @@ impl Source<'_> {
 
 fn insert_key(policy: &Transaction<'_>, hash: [u8; 32], key: &ApiKey) -> Result<(), PublishError> {
     let KeyReach::Person { owner, apps } = &key.reach else { return Ok(()) };
-    let apps = apps.iter().map(|app| app.to_string()).collect::<Vec<_>>().join(",");
     let sql = "INSERT INTO api_key (id, hash, owner_id, expires_at, apps) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let values = params![key.id.0, hash, owner.0, key.expires_at.map(|at| at.0), apps];
+    let values = params![key.id.0, hash, owner.0, key.expires_at.map(|at| at.0), joined(apps.iter())];
     policy.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 
 fn insert_app(policy: &Transaction<'_>, app: &App) -> Result<(), PublishError> {
     let roles = apps::joined(&app.roles);
-    let sql = "INSERT INTO app (id, slug, roles, groups_header) VALUES (?1, ?2, ?3, ?4)";
-    policy.prepare_cached(sql)?.execute(params![app.id.0, app.slug.as_str(), roles, app.groups_header])?;
-    if app.stale_ok {
-        policy.prepare_cached("INSERT INTO stale_ok_app (app_id) VALUES (?1)")?.execute([app.id.0])?;
-    }
+    let sql = "INSERT INTO app (id, slug, roles, groups_header, stale_ok) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let values = params![app.id.0, app.slug.as_str(), roles, app.groups_header, app.stale_ok];
+    policy.prepare_cached(sql)?.execute(values)?;
     Ok(())
+}
+
+/// Ids as the policy file has them.
+fn joined(ids: impl IntoIterator<Item = impl Display>) -> String {
+    ids.into_iter().map(|id| id.to_string()).collect::<Vec<_>>().join(",")
 }
 
 fn insert_grants(policy: &Transaction<'_>, grants: &[Grant]) -> Result<(), PublishError> {

@@ -60,7 +60,8 @@ impl PublishError {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
             Self::Sqlite(error) => {
-                matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) || names_no_table(error)
+                matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+                    || names_what_is_missing(error)
             }
             Self::CutShort => true,
             _ => false,
@@ -74,10 +75,11 @@ impl PublishError {
     }
 }
 
-/// A file without our tables is not ours: an empty one, or one of another make.
-fn names_no_table(error: &rusqlite::Error) -> bool {
-    matches!(error, rusqlite::Error::SqliteFailure(_, Some(message)) if message.starts_with("no such table") || message.starts_with("no such column"))
-        || matches!(error, rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such"))
+/// A file without our tables or columns is not ours: an empty one, one of another format, or of another make.
+fn names_what_is_missing(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{SqlInputError, SqliteFailure};
+    matches!(error, SqliteFailure(_, Some(message)) | SqlInputError { msg: message, .. }
+        if message.starts_with("no such") || message.contains("has no column named"))
 }
 
 /// Refuses a path where something lies that is not ours, before it is first published to: a policy file that is
@@ -146,8 +148,7 @@ impl Publisher {
     pub(crate) fn beat(&mut self, main: &Connection, now: Timestamp) -> Result<(), PublishError> {
         let _turn = self.take_turn(main)?;
         let Some(policy) = &self.open else { return Ok(()) };
-        let sql = "INSERT OR REPLACE INTO heartbeat (id, at) VALUES (1, ?1)";
-        policy.prepare_cached(sql)?.execute([now.0])?;
+        policy.prepare_cached("UPDATE policy SET beat = ?1")?.execute([now.0])?;
         Ok(file::empty_wal(policy)?)
     }
 

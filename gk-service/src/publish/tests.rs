@@ -9,7 +9,7 @@ use gk_shared::token::Claims;
 use crate::model::Scopes;
 use crate::service::trial::{Trial, name, slug, to, with};
 use crate::service::users::{self, Rank, Update};
-use crate::service::{Caller, Refusal, grants, keys, sessions, signin};
+use crate::service::{Caller, Refusal, grants, keys, sessions, settings, signin};
 use crate::{Database, Force, KeyFile, Paths};
 
 fn again(trial: &Trial) -> Database {
@@ -90,6 +90,21 @@ fn a_policy_file_of_an_older_format_is_replaced_and_ends_no_session() {
     rusqlite::Connection::open(&policy).unwrap().execute_batch(older).unwrap();
     assert_eq!(again(&trial).publish().unwrap(), Force::Now);
     assert!(honours(&policy, new.token.reveal()));
+}
+
+#[test]
+fn a_heartbeat_outlasts_other_settings_and_ends_when_it_is_switched_off() {
+    let trial = Trial::new();
+    let set = |key, value| trial.run(|op| settings::set(op, key, value)).unwrap();
+    let beat = || PolicyReader::open(trial.database.policy_path()).unwrap().1.beat;
+    set("policy.heartbeat", "true");
+    assert_eq!((beat(), trial.database.keep_published().unwrap()), (None, Force::Now));
+    let first = beat();
+    assert!(first.is_some());
+    set("access.default_app", "allow");
+    assert_eq!(beat(), first);
+    set("policy.heartbeat", "false");
+    assert_eq!((beat(), trial.database.keep_published().unwrap(), beat()), (None, Force::Now, None));
 }
 
 #[test]

@@ -446,9 +446,14 @@ impl Setting {
         DEFINITIONS.iter().find(|definition| definition.key == key).map(|definition| definition.setting)
     }
 
-    /// Whether gk-validate's decision reads it, so that a change must be published.
+    /// Whether it decides who gets in.
     pub fn decides_access(self) -> bool {
         matches!(self, Self::AcceptedDomains | Self::DefaultApp | Self::IdleDays)
+    }
+
+    /// Whether the policy file has it, so that a change must be published.
+    pub(crate) fn is_published(self) -> bool {
+        self.decides_access() || self == Self::PolicyHeartbeat
     }
 }
 

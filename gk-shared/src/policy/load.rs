@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::thread;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use thiserror::Error;
 
 use super::load_grants::{Coming, grants};
@@ -142,22 +142,18 @@ pub(super) struct Head {
 }
 
 pub(super) fn head(transaction: &Transaction<'_>) -> Result<Head, LoadError> {
-    let sql = "SELECT format, database_id, restore_id, revision, (SELECT at FROM heartbeat) FROM policy WHERE id = 1";
-    let mut statement = match of_later(transaction, sql)? {
-        Some(statement) => statement,
-        None => transaction
-            .prepare_cached("SELECT format, database_id, restore_id, revision, NULL FROM policy WHERE id = 1")?,
-    };
+    // All columns: another format may lack some, and what is to be said then is which format it is.
+    let mut statement = transaction.prepare_cached("SELECT * FROM policy WHERE id = 1")?;
     let row = statement.query_row([], |row| {
-        let identity = Identity { database: row.get(1)?, restore: row.get(2)? };
-        let beat = row.get::<_, Option<i64>>(4)?.map(Timestamp);
-        Ok((row.get(0)?, Head { identity, revision: row.get(3)?, beat }))
+        let format = row.get("format")?;
+        if format != FORMAT {
+            return Ok(Err(LoadError::UnknownFormat(format)));
+        }
+        let identity = Identity { database: row.get("database_id")?, restore: row.get("restore_id")? };
+        let beat = row.get::<_, Option<i64>>("beat")?.map(Timestamp);
+        Ok(Ok(Head { identity, revision: row.get("revision")?, beat }))
     });
-    match row.optional()? {
-        None => Err(LoadError::Empty),
-        Some((FORMAT, head)) => Ok(head),
-        Some((format, _)) => Err(LoadError::UnknownFormat(format)),
-    }
+    row.optional()?.unwrap_or(Err(LoadError::Empty))
 }
 
 /// The rows changed after `from`, each once; `None` when they cannot be told or are more than `most`.
@@ -204,38 +200,19 @@ fn settings(transaction: &Transaction<'_>, domains: &mut Texts) -> Result<Policy
 }
 
 fn load_apps(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header FROM app")?;
+    let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header, stale_ok FROM app")?;
     let mut rows = statement.query([])?;
-    let stale_ok = stale_ok(transaction)?;
     while let Some(row) = rows.next()? {
-        set_app(snapshot, row, &stale_ok)?;
+        set_app(snapshot, row)?;
     }
     Ok(())
 }
 
-fn set_app(snapshot: &mut Snapshot, row: &Row<'_>, stale_ok: &BTreeSet<AppId>) -> Result<(), rusqlite::Error> {
-    let id = AppId(row.get(0)?);
+fn set_app(snapshot: &mut Snapshot, row: &Row<'_>) -> Result<(), rusqlite::Error> {
     let groups = if row.get(3)? { GroupsHeader::Wanted } else { GroupsHeader::Unwanted };
     let (slug, roles) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
-    snapshot.set_app(slug, roles, (id, groups, stale_ok.contains(&id)));
+    snapshot.set_app(slug, roles, (AppId(row.get(0)?), groups, row.get(4)?));
     Ok(())
-}
-
-/// Which apps stay open when the policy is stale.
-fn stale_ok(transaction: &Transaction<'_>) -> rusqlite::Result<BTreeSet<AppId>> {
-    let Some(mut statement) = of_later(transaction, "SELECT app_id FROM stale_ok_app")? else {
-        return Ok(BTreeSet::new());
-    };
-    statement.query_map([], |row| row.get(0).map(AppId))?.collect()
-}
-
-/// A query of a table that files of earlier versions lack; none where it is missing.
-fn of_later<'t>(transaction: &'t Transaction<'_>, sql: &str) -> rusqlite::Result<Option<CachedStatement<'t>>> {
-    match transaction.prepare_cached(sql) {
-        Err(rusqlite::Error::SqlInputError { msg, .. }) if msg.starts_with("no such table") => Ok(None),
-        Err(rusqlite::Error::SqliteFailure(_, Some(msg))) if msg.starts_with("no such table") => Ok(None),
-        prepared => prepared.map(Some),
-    }
 }
 
 fn load_groups(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
@@ -247,6 +224,11 @@ fn load_groups(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result
 /// A number as it is kept in memory. Ids are handed out from 1 upwards, and 2³² of anything fit no machine.
 pub(super) fn small(number: i64) -> Result<u32, LoadError> {
     u32::try_from(number).map_err(|_| LoadError::TooLarge)
+}
+
+/// Ids as they are written, separated by commas. What is no number opens nothing.
+pub(super) fn ids(written: &str) -> impl Iterator<Item = i64> {
+    written.split(',').filter_map(|id| id.parse().ok())
 }
 
 /// What a query counts, to make room for it.
@@ -287,10 +269,11 @@ fn reload_group(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: Grou
 }
 
 fn reload_app(transaction: &Transaction<'_>, snapshot: &mut Snapshot, id: AppId) -> Result<(), LoadError> {
-    let mut statement = transaction.prepare_cached("SELECT id, slug, roles, groups_header FROM app WHERE id = ?1")?;
+    let sql = "SELECT id, slug, roles, groups_header, stale_ok FROM app WHERE id = ?1";
+    let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query([id.0])?;
     match rows.next()? {
-        Some(row) => set_app(snapshot, row, &stale_ok(transaction)?)?,
+        Some(row) => set_app(snapshot, row)?,
         None => snapshot.remove_app(id),
     }
     Ok(())

@@ -128,9 +128,9 @@ mod tests {
         let (people, each) = (n(PEOPLE), n(EACH));
         let rows = format!(
             "PRAGMA journal_mode = WAL; {SCHEMA}
-             INSERT INTO policy VALUES (1, 3, zeroblob(16), zeroblob(16), 1, zeroblob(8), 'deny', 0, zeroblob(8), zeroblob(32));
-             INSERT INTO app SELECT i, printf('app-%d', i), 'viewer,editor', 0 FROM {each};
-             INSERT INTO user SELECT i, printf('p%d@example.com', i), '', 1, zeroblob(8) FROM {people};
+             INSERT INTO policy VALUES (1, 4, zeroblob(16), zeroblob(16), 1, zeroblob(8), 'deny', 0, zeroblob(8), zeroblob(32), NULL);
+             INSERT INTO app SELECT i, printf('app-%d', i), 'viewer,editor', 0, 0 FROM {each};
+             INSERT INTO user SELECT i, printf('p%d@example.com', i), '', 1, zeroblob(8), '' FROM {people};
              INSERT INTO access_grant SELECT app.i * {PEOPLE} + person.i, app.i, person.i, NULL,
                  iif(app.i % 2, 'editor', 'owner-' || app.i), app.i, NULL FROM {each} app, {people} person;
              INSERT INTO access_grant VALUES (NULL, 1, {PEOPLE} + 1, NULL, 'viewer', NULL, NULL);"

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, Transaction};
 
+use super::load::ids;
 use super::snapshot::{Key, Snapshot};
 use crate::model::{ApiKeyId, AppId, UserId};
 use crate::time::Timestamp;
@@ -29,8 +30,7 @@ pub(super) fn reload_key(transaction: &Transaction<'_>, snapshot: &mut Snapshot,
 }
 
 fn set_key(snapshot: &mut Snapshot, row: &Row<'_>) -> rusqlite::Result<()> {
-    // What is no number opens nothing.
-    let apps = row.get_ref(4)?.as_str()?.split(',').filter_map(|id| id.parse().ok().map(AppId)).collect();
+    let apps = ids(row.get_ref(4)?.as_str()?).map(AppId).collect();
     let expires = Timestamp(row.get::<_, Option<i64>>(3)?.unwrap_or(i64::MAX));
     let key = Key { id: ApiKeyId(row.get(0)?), owner: UserId(row.get(2)?), apps, expires };
     snapshot.set_key(row.get(1)?, key);

@@ -1,9 +1,9 @@
-//! People and their memberships: policy.sqlite3 → [`Snapshot`].
+//! People and the groups they are in: policy.sqlite3 → [`Snapshot`].
 
-use rusqlite::{Error, Row, Rows, Transaction};
+use rusqlite::{Row, Transaction};
 
 use super::grants::Packed;
-use super::load::{LoadError, count};
+use super::load::{LoadError, count, ids};
 use super::load_grants::grants;
 use super::people::UserRow;
 use super::snapshot::Snapshot;
@@ -11,54 +11,20 @@ use crate::model::{GroupId, UserId};
 use crate::token::Tag;
 
 // Of one person.
-const PERSON: &str = "SELECT id, email, fullname, usable, tag FROM user WHERE id = ?1";
-const GROUPS: &str = "SELECT group_id FROM membership WHERE user_id = ?1 ORDER BY group_id";
+const PERSON: &str = "SELECT id, email, fullname, usable, tag, group_ids FROM user WHERE id = ?1";
 const GRANTS: &str = "SELECT user_id, id, app_id, role, starts_at, expires_at FROM access_grant WHERE user_id = ?1";
 
-/// Walks users in order of id, and beside them, in the same order, their memberships. Grants come later.
+/// Reads everybody. Grants come later.
 pub(super) fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot) -> Result<(), LoadError> {
-    let people = count(transaction, "SELECT count(*) FROM user")?;
-    snapshot.people().reserve(people, count(transaction, "SELECT count(*) FROM membership")?);
-    let mut members = transaction.prepare("SELECT user_id, group_id FROM membership ORDER BY user_id, group_id")?;
-    let mut memberships = Memberships { rows: members.query([])?, ahead: None };
-    let mut users = transaction.prepare("SELECT id, email, fullname, usable, tag FROM user ORDER BY id")?;
+    snapshot.people().reserve(count(transaction, "SELECT count(*) FROM user")?);
+    let mut users = transaction.prepare("SELECT id, email, fullname, usable, tag, group_ids FROM user ORDER BY id")?;
     let mut users = users.query([])?;
     let mut groups = Vec::new();
     while let Some(row) = users.next()? {
-        let id = row.get(0)?;
-        memberships.of(id, &mut groups)?;
-        set_user(snapshot, UserId(id), row, &groups, &mut [])?;
+        set_user(snapshot, UserId(row.get(0)?), row, &mut groups, &mut [])?;
     }
     snapshot.people().shrink();
     Ok(())
-}
-
-/// Memberships as they come, in order of the person.
-struct Memberships<'r> {
-    rows: Rows<'r>,
-    /// The one that was read and not yet asked for.
-    ahead: Option<(i64, GroupId)>,
-}
-
-impl Memberships<'_> {
-    /// All groups of this person, who comes after whoever was asked for before. Those of people who do not exist are passed
-    /// over.
-    fn of(&mut self, person: i64, groups: &mut Vec<GroupId>) -> rusqlite::Result<()> {
-        groups.clear();
-        loop {
-            if self.ahead.is_none() {
-                self.ahead =
-                    self.rows.next()?.map(|row| Ok::<_, Error>((row.get(0)?, GroupId(row.get(1)?)))).transpose()?;
-            }
-            match self.ahead {
-                Some((member, group)) if member <= person => {
-                    groups.extend((member == person).then_some(group));
-                    self.ahead = None;
-                }
-                Some(_) | None => return Ok(()),
-            }
-        }
-    }
 }
 
 /// Reads one person anew; one who is no longer there goes.
@@ -69,18 +35,17 @@ pub(super) fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot
         snapshot.remove_user(id);
         return Ok(());
     };
-    let mut statement = transaction.prepare_cached(GROUPS)?;
-    let groups = statement.query_map([id.0], |row| row.get(0).map(GroupId))?.collect::<Result<Vec<_>, _>>()?;
     let grants = grants(transaction, GRANTS, id.0, &mut snapshot.roles)?;
     let mut packed = grants.iter().map(|grant| snapshot.people().pack(grant)).collect::<Result<Vec<_>, _>>()?;
-    set_user(snapshot, id, row, &groups, &mut packed)
+    set_user(snapshot, id, row, &mut Vec::new(), &mut packed)
 }
 
+/// A row of somebody. `groups` is room for theirs.
 fn set_user(
     snapshot: &mut Snapshot,
     id: UserId,
     row: &Row<'_>,
-    groups: &[GroupId],
+    groups: &mut Vec<GroupId>,
     grants: &mut [Packed],
 ) -> Result<(), LoadError> {
     let email = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
@@ -88,6 +53,8 @@ fn set_user(
     if email.is_empty() || !email.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(LoadError::BadEmail(id));
     }
+    groups.clear();
+    groups.extend(ids(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?).map(GroupId));
     let mut user = UserRow {
         email,
         fullname: row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
@@ -114,8 +81,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.sqlite3");
         let rows = "PRAGMA journal_mode = WAL;
-             INSERT INTO policy VALUES (1, 3, zeroblob(16), zeroblob(16), 1, zeroblob(8), 'deny', 0, zeroblob(8), zeroblob(32));
-             INSERT INTO user SELECT value, 'a@b', '', 1, zeroblob(8) FROM json_each('[1, 2, 3]');
+             INSERT INTO policy VALUES (1, 4, zeroblob(16), zeroblob(16), 1, zeroblob(8), 'deny', 0, zeroblob(8), zeroblob(32), NULL);
+             INSERT INTO user SELECT value, 'a@b', '', 1, zeroblob(8), '' FROM json_each('[1, 2, 3]');
              INSERT INTO access_grant SELECT NULL, 5, id, NULL, NULL, NULL, NULL FROM user;";
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch(&format!("{SCHEMA} {rows}")).unwrap();
@@ -125,7 +92,7 @@ mod tests {
         for id in [1, 2, 3, 1] {
             reload_user(&transaction, &mut snapshot, UserId(id)).unwrap();
         }
-        for sql in [PERSON, GROUPS, GRANTS] {
+        for sql in [PERSON, GRANTS] {
             let statement = transaction.prepare_cached(sql).unwrap();
             let status = |of| statement.get_status(of);
             assert_eq!((status(StatementStatus::Run), status(StatementStatus::RePrepare)), (4, 0), "{sql}");

@@ -4,7 +4,7 @@
 pub const SCHEMA: &str = include_str!("schema.sql");
 
 /// The layout this build reads and writes. A reader that finds another keeps its last snapshot.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 
 /// How many change rows a policy file keeps. A reader further behind loads the whole file.
 pub const CHANGES_KEPT: i64 = 100_000;
@@ -18,7 +18,7 @@ pub struct Identity {
     pub restore: [u8; 16],
 }
 
-/// What a change row names. Each is re-read whole: a user with grants and memberships, a group with its grants, a
+/// What a change row names. Each is re-read whole: a user with grants, a group with its grants, a
 /// session with whether it was ended and when it was last seen, a person's key with its apps. Sessions and keys go by
 /// their row id in the main file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
--- policy.sqlite3, format 3: only what a decision needs. Derived from gatekeeper.sqlite3 and rebuilt from it at will.
+-- policy.sqlite3, format 4: only what a decision needs. Derived from gatekeeper.sqlite3 and rebuilt from it at will.
 -- No salt, no private key, no mail or directory secret, no audit, no sign-in link.
 
 CREATE TABLE policy (
@@ -11,7 +11,8 @@ CREATE TABLE policy (
     default_app TEXT NOT NULL CHECK (default_app IN ('allow', 'deny')),
     idle_seconds INTEGER NOT NULL CHECK (idle_seconds >= 0), -- without a request ends a session; 0: never
     global_tag BLOB NOT NULL CHECK (length(global_tag) = 8),
-    filter_key BLOB NOT NULL CHECK (length(filter_key) = 32)
+    filter_key BLOB NOT NULL CHECK (length(filter_key) = 32),
+    beat INTEGER                                -- when gk-admin last said that nothing newer is published; NULL while policy.heartbeat is off
 ) STRICT;
 
 CREATE TABLE accepted_domain (domain TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -26,7 +27,8 @@ CREATE TABLE user (
     email TEXT NOT NULL,
     fullname TEXT NOT NULL,
     usable INTEGER NOT NULL CHECK (usable IN (0, 1)),
-    tag BLOB NOT NULL CHECK (length(tag) = 8)   -- of the login salt; the salt itself stays in the main file
+    tag BLOB NOT NULL CHECK (length(tag) = 8),  -- of the login salt; the salt itself stays in the main file
+    group_ids TEXT NOT NULL                     -- in order, separated by commas: here they are read with the row, from one place
 ) STRICT;
 
 CREATE TABLE groups (
@@ -35,17 +37,12 @@ CREATE TABLE groups (
     kind TEXT NOT NULL CHECK (kind IN ('admin', 'standard', 'local', 'directory'))
 ) STRICT;
 
-CREATE TABLE membership (
-    user_id INTEGER NOT NULL,
-    group_id INTEGER NOT NULL,
-    PRIMARY KEY (user_id, group_id)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE app (
     id INTEGER PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
     roles TEXT NOT NULL,                        -- weakest first, separated by commas
-    groups_header INTEGER NOT NULL CHECK (groups_header IN (0, 1))
+    groups_header INTEGER NOT NULL CHECK (groups_header IN (0, 1)),
+    stale_ok INTEGER NOT NULL CHECK (stale_ok IN (0, 1)) -- stays open when --max-stale has passed
 ) STRICT;
 
 CREATE TABLE access_grant (
@@ -82,15 +79,6 @@ CREATE TABLE api_key (                          -- people's keys that are in use
     owner_id INTEGER NOT NULL,
     expires_at INTEGER,
     apps TEXT NOT NULL                          -- app ids, separated by commas
-) STRICT;
-
--- The two that follow came later: a reader takes them for empty where a file lacks them.
-
-CREATE TABLE stale_ok_app (app_id INTEGER PRIMARY KEY) STRICT; -- stay open when --max-stale has passed
-
-CREATE TABLE heartbeat (                        -- empty while policy.heartbeat is off
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    at INTEGER NOT NULL                         -- when gk-admin last said that nothing newer is published
 ) STRICT;
 
 CREATE TABLE change (                           -- what each revision touched, so that a reader re-reads only that

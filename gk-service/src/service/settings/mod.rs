@@ -79,7 +79,7 @@ fn write(op: &Op<'_>, setting: Setting, value: Option<&str>) -> Result<Effective
         None => settings::unset(op.transaction, definition.key)?,
     }
     let after = settings::read(op.connection)?.one(setting).clone();
-    publish_if_deciding(op, setting)?;
+    note_if_published(op, setting)?;
     op.audit(&Event {
         action: "setting_changed",
         target: definition.key,
@@ -117,11 +117,11 @@ fn store_form(op: &Op<'_>, definition: &Definition, value: &str) -> Result<Store
     })
 }
 
-fn publish_if_deciding(op: &Op<'_>, setting: Setting) -> Result<(), Refusal> {
+fn note_if_published(op: &Op<'_>, setting: Setting) -> Result<(), Refusal> {
     if setting == Setting::IdleDays {
         activity::limit_changed(op, settings::read(op.connection)?.idle_limit())?;
     }
-    if setting.decides_access() { op.changed(ChangeKind::Settings, 0) } else { Ok(()) }
+    if setting.is_published() { op.changed(ChangeKind::Settings, 0) } else { Ok(()) }
 }
 
 /// The value as the audit may have it.

@@ -1,6 +1,6 @@
 //! What the server's environment fixes, and shells whose environment says something else.
 
-use super::{in_variable, publish_if_deciding, shown, store_form};
+use super::{in_variable, note_if_published, shown, store_form};
 use crate::service::audit::Event;
 use crate::service::op::{Op, View};
 use crate::service::permit::{Verb, permit};
@@ -42,7 +42,7 @@ pub fn record_pins(op: &Op<'_>, environment: &dyn Fn(&str) -> Option<String>, ol
                 after: shown(new),
                 app: "",
             })?;
-            publish_if_deciding(op, definition.setting)?;
+            note_if_published(op, definition.setting)?;
         }
     }
     Ok(())

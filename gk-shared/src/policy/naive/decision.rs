@@ -59,8 +59,8 @@ fn enter(rows: &Connection, user: i64, app: Option<i64>, asked: &Asked) -> Resul
     })
 }
 
-const ADMIN: &str = "SELECT EXISTS (SELECT 1 FROM membership JOIN groups ON groups.id = group_id
-    WHERE user_id = ?1 AND kind = 'admin')";
+const ADMIN: &str = "SELECT EXISTS (SELECT 1 FROM user, json_each('[' || group_ids || ']') AS member
+    JOIN groups ON groups.id = member.value WHERE user.id = ?1 AND kind = 'admin')";
 
 const INTERNAL: &str = "SELECT EXISTS (SELECT 1 FROM user JOIN accepted_domain
     ON substr(email, instr(email, '@') + 1) = domain WHERE user.id = ?1)";
@@ -70,7 +70,8 @@ const OWN: &str = "SELECT id, role FROM access_grant WHERE user_id = ?1 AND app_
 
 /// The role latest in the app's list; one that is not listed before none at all; then the oldest grant.
 const OF_GROUPS: &str = "SELECT g.id, role FROM access_grant g JOIN app ON app.id = app_id
-    JOIN membership m ON m.group_id = g.group_id WHERE m.user_id = ?1 AND app_id = ?2
+    JOIN user ON user.id = ?1 JOIN json_each('[' || group_ids || ']') AS member ON member.value = g.group_id
+    WHERE app_id = ?2
     AND (starts_at IS NULL OR starts_at <= ?3) AND (expires_at IS NULL OR ?3 < expires_at)
     ORDER BY role IS NULL, instr(',' || roles || ',', ',' || role || ',') DESC, g.id LIMIT 1";
 

@@ -34,8 +34,7 @@ impl Rows {
     pub(super) fn new() -> Result<Self> {
         let connection = Connection::open_in_memory()?;
         connection.execute_batch(SCHEMA)?;
-        let head =
-            "INSERT INTO policy VALUES (1, ?1, zeroblob(16), zeroblob(16), 1, x'00', 'deny', 0, ?2, zeroblob(32))";
+        let head = "INSERT INTO policy VALUES (1, ?1, zeroblob(16), zeroblob(16), 1, x'00', 'deny', 0, ?2, zeroblob(32), NULL)";
         connection.execute(head, (FORMAT, tag(0, SALTS[0]).0))?;
         connection.execute_batch(
             "INSERT INTO groups VALUES (1, 'admin', 'admin'), (2, 'standard', 'standard');
@@ -87,8 +86,8 @@ impl Rows {
             if dice.one_in(2) {
                 roles.reverse();
             }
-            let row = (id, slug, roles.join(","), dice.one_in(2));
-            self.connection.execute("INSERT INTO app VALUES (?1, ?2, ?3, ?4)", row)?;
+            let row = (id, slug, roles.join(","), dice.one_in(2), false);
+            self.connection.execute("INSERT INTO app VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
         }
         robbed.into_iter().chain([id]).try_for_each(|id| self.changed("app", id))
     }
@@ -97,9 +96,11 @@ impl Rows {
     fn group(&self, id: i64, dice: &mut Dice<'_>) -> Result<()> {
         self.connection.execute("DELETE FROM access_grant WHERE group_id = ?1", [id])?;
         if id > 2 && dice.one_in(6) {
-            let mut statement = self.connection.prepare("SELECT user_id FROM membership WHERE group_id = ?1")?;
+            let sql = "UPDATE user SET group_ids = (SELECT coalesce(group_concat(value, ','), '')
+                    FROM json_each('[' || group_ids || ']') WHERE value <> ?1)
+                WHERE ?1 IN (SELECT value FROM json_each('[' || group_ids || ']')) RETURNING id";
+            let mut statement = self.connection.prepare_cached(sql)?;
             let members = statement.query_map([id], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>>>()?;
-            self.connection.execute("DELETE FROM membership WHERE group_id = ?1", [id])?;
             self.connection.execute("DELETE FROM groups WHERE id = ?1", [id])?;
             members.into_iter().try_for_each(|user| self.changed("user", user))?;
         } else {
@@ -112,20 +113,17 @@ impl Rows {
     }
 
     fn user(&self, id: i64, dice: &mut Dice<'_>) -> Result<()> {
-        for table in ["membership WHERE user_id", "access_grant WHERE user_id", "user WHERE id"] {
+        for table in ["access_grant WHERE user_id", "user WHERE id"] {
             self.connection.execute(&format!("DELETE FROM {table} = ?1"), [id])?;
         }
         if !dice.one_in(8) {
             let email = format!("u{id}@{}", dice.one_of(&DOMAINS));
-            let row = (id, email, dice.one_of(&["", "Zoë"]), !dice.one_in(4), tag(id, dice.one_of(&SALTS)).0);
-            self.connection.execute("INSERT INTO user VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
-            if dice.one_in(5) {
-                self.connection.execute("INSERT INTO membership VALUES (?1, 1)", [id])?;
-            }
-            for group in dice.some_of(&[2, 3, 4, 5]) {
-                let sql = "INSERT INTO membership SELECT ?1, id FROM groups WHERE id = ?2";
-                self.connection.execute(sql, (id, group))?;
-            }
+            let admin = if dice.one_in(5) { "1," } else { "" };
+            let groups = format!("[{admin}{}]", dice.some_of(&["2", "3", "4", "5"]).join(",")).replace(",]", "]");
+            let row = (id, email, dice.one_of(&["", "Zoë"]), !dice.one_in(4), tag(id, dice.one_of(&SALTS)).0, groups);
+            let sql = "INSERT INTO user SELECT ?1, ?2, ?3, ?4, ?5, coalesce(group_concat(id, ','), '')
+                FROM (SELECT id FROM groups WHERE id IN (SELECT value FROM json_each(?6)) ORDER BY id)";
+            self.connection.execute(sql, row)?;
             self.grants("user_id", id, dice)?;
         }
         self.changed("user", id)

@@ -49,16 +49,16 @@ pub(super) struct UserRow<'r> {
 }
 
 impl People {
-    /// Makes room for so many people and memberships.
-    pub(super) fn reserve(&mut self, people: usize, memberships: usize) {
+    /// Makes room for so many people.
+    pub(super) fn reserve(&mut self, people: usize) {
         self.rows.reserve(people);
-        self.groups.reserve(memberships);
     }
 
     /// Gives back the room that nothing was put in.
     pub(super) fn shrink(&mut self) {
         self.rows.shrink();
         self.texts.shrink();
+        self.groups.shrink();
     }
 
     /// How many there are.
