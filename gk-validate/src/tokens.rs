@@ -81,9 +81,10 @@ impl Tokens {
     /// Gives where it is now.
     fn keep(&mut self, token: Verified) -> usize {
         if self.known.is_empty() {
-            // At once, since growing stops requests for milliseconds; room that nothing was put in takes no memory. The table
-            // grows once at most: one with room for all is larger and takes longer to fetch from.
-            self.known.reserve_exact(MOST);
+            // At once, since growing stops requests for milliseconds; room that nothing was put in takes no memory. Where the
+            // kernel promises none that it does not have, it grows. The table grows once at most: one with room for all is
+            // larger and takes longer to fetch from.
+            let _ = self.known.try_reserve_exact(MOST);
             self.places.reserve(MOST / 2);
         }
         let place = if self.known.len() < MOST { self.known.len() } else { self.replaceable() };

@@ -19,9 +19,8 @@ pub(super) fn load_users(transaction: &Transaction<'_>, snapshot: &mut Snapshot)
     snapshot.people().reserve(count(transaction, "SELECT count(*) FROM user")?);
     let mut users = transaction.prepare("SELECT id, email, fullname, usable, tag, group_ids FROM user ORDER BY id")?;
     let mut users = users.query([])?;
-    let mut groups = Vec::new();
     while let Some(row) = users.next()? {
-        set_user(snapshot, UserId(row.get(0)?), row, &mut groups, &mut [])?;
+        set_user(snapshot, UserId(row.get(0)?), row, &mut [])?;
     }
     snapshot.people().shrink();
     Ok(())
@@ -37,31 +36,23 @@ pub(super) fn reload_user(transaction: &Transaction<'_>, snapshot: &mut Snapshot
     };
     let grants = grants(transaction, GRANTS, id.0, &mut snapshot.roles)?;
     let mut packed = grants.iter().map(|grant| snapshot.people().pack(grant)).collect::<Result<Vec<_>, _>>()?;
-    set_user(snapshot, id, row, &mut Vec::new(), &mut packed)
+    set_user(snapshot, id, row, &mut packed)
 }
 
-/// A row of somebody. `groups` is room for theirs.
-fn set_user(
-    snapshot: &mut Snapshot,
-    id: UserId,
-    row: &Row<'_>,
-    groups: &mut Vec<GroupId>,
-    grants: &mut [Packed],
-) -> Result<(), LoadError> {
+fn set_user(snapshot: &mut Snapshot, id: UserId, row: &Row<'_>, grants: &mut [Packed]) -> Result<(), LoadError> {
     let email = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
     // It was parsed before it was written. Anything else here is damage, and would go into a header.
     if email.is_empty() || !email.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(LoadError::BadEmail(id));
     }
-    groups.clear();
-    groups.extend(ids(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?).map(GroupId));
+    let groups = ids(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?).map(GroupId).collect::<Vec<_>>();
     let mut user = UserRow {
         email,
         fullname: row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
         usable: row.get(3)?,
         admin: groups.iter().any(|group| snapshot.group(*group).is_some_and(|group| group.admin)),
         tag: Tag(row.get(4)?),
-        groups,
+        groups: &groups,
         grants,
     };
     snapshot.set_user(id, &mut user)
