@@ -22,18 +22,20 @@ pub(super) struct People {
     grants: Grants,
 }
 
+/// Kept in this order: what a decision reads stands together and is most often fetched from memory at once.
 #[derive(Clone, Copy)]
+#[repr(C)]
 struct Row {
     tag: Tag,
-    /// E-mail and full name, one after the other.
-    text: Span,
-    groups: Span,
     grants: Span,
     domain: u32,
     generation: u32,
     email_length: u16,
     usable: bool,
     admin: bool,
+    /// E-mail and full name, one after the other.
+    text: Span,
+    groups: Span,
 }
 
 /// A user as read from the file.
