@@ -42,8 +42,8 @@ impl Verified {
     fn check(text: &[u8], keys: &PublicKeys) -> Result<Self, BadToken> {
         let claims = Claims::verify(text, keys)?;
         let text = text.try_into().map_err(|_| BadToken::Malformed)?;
-        let (identity, noted, noted_grant) = Default::default();
-        Ok(Self { text, claims, identity, noted, noted_grant })
+        let (noted, noted_grant, identity) = Default::default();
+        Ok(Self { text, claims, noted, noted_grant, identity })
     }
 }
 
@@ -126,8 +126,8 @@ mod tests {
     fn numbered(number: usize) -> Verified {
         let mut text = [b'0'; TOKEN_LENGTH];
         text[..8].copy_from_slice(format!("{number:08}").as_bytes());
-        let (identity, noted, noted_grant) = Default::default();
-        Verified { text, claims: claims(), identity, noted, noted_grant }
+        let (noted, noted_grant, identity) = Default::default();
+        Verified { text, claims: claims(), noted, noted_grant, identity }
     }
 
     #[test]
