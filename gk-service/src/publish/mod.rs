@@ -131,7 +131,7 @@ impl Publisher {
                 }
                 Ok(None) => self.open = None,
                 Err(error) if error.is_damage() => {
-                    tracing::warn!(path = %self.path.display(), %error, "the policy file is damaged and is replaced");
+                    tracing::warn!(path = %self.path.display(), %error, "the policy file is damaged, or of another version, and is replaced");
                     self.open = None;
                     file::set_aside(&self.path)?;
                 }
