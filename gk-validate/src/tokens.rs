@@ -45,9 +45,7 @@ impl Verified {
         let (noted, noted_grant, identity) = Default::default();
         Ok(Self { text, claims, noted, noted_grant, identity })
     }
-}
 
-impl Verified {
     /// Whether a use now is worth noting: not when one was noted a moment ago.
     pub(crate) fn is_worth_noting(&self, now: Timestamp) -> bool {
         self.noted.get().is_none_or(|noted| is_due(noted, now))

@@ -118,11 +118,11 @@ impl Rows {
         }
         if !dice.one_in(8) {
             let email = format!("u{id}@{}", dice.one_of(&DOMAINS));
-            let admin = if dice.one_in(5) { "1," } else { "" };
-            let groups = format!("[{admin}{}]", dice.some_of(&["2", "3", "4", "5"]).join(",")).replace(",]", "]");
+            let admin = dice.one_in(5).then_some("1").into_iter();
+            let groups = admin.chain(dice.some_of(&["2", "3", "4", "5"])).collect::<Vec<_>>().join(",");
             let row = (id, email, dice.one_of(&["", "Zoë"]), !dice.one_in(4), tag(id, dice.one_of(&SALTS)).0, groups);
             let sql = "INSERT INTO user SELECT ?1, ?2, ?3, ?4, ?5, coalesce(group_concat(id, ','), '')
-                FROM (SELECT id FROM groups WHERE id IN (SELECT value FROM json_each(?6)) ORDER BY id)";
+                FROM (SELECT id FROM groups WHERE id IN (SELECT value FROM json_each('[' || ?6 || ']')) ORDER BY id)";
             self.connection.execute(sql, row)?;
             self.grants("user_id", id, dice)?;
         }
