@@ -117,7 +117,8 @@ impl Door {
             line.heard(came);
             self.gate.answer(request, came)
         });
-        let mut connection = pin!(self.http.serve_connection(TokioIo::new(StrictLines::new(stream)), answer));
+        let stream = TokioIo::new(StrictLines::new(stream, self.gate.is_logged()));
+        let mut connection = pin!(self.http.serve_connection(stream, answer));
         poll_fn(|context| {
             line.woken_by(context.waker());
             match self.lines.course(&line) {

@@ -38,6 +38,11 @@ impl Gate {
         Self { clock, policy, panicked, log, memory: RefCell::new(Memory::new(activity)), metrics }
     }
 
+    /// Whether there is a decision log.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.log.is_some()
+    }
+
     /// Keeps both files in sight. Never returns.
     pub(crate) async fn follow(&self) {
         self.policy.follow(|| self.panicked.look()).await;

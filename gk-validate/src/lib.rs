@@ -16,6 +16,7 @@ mod followed;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gate;
+mod heads;
 mod health;
 mod identity;
 mod lines;
