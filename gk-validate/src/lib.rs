@@ -34,6 +34,7 @@ mod stream;
 mod supervised;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod tokens;
 #[cfg(any(test, fuzzing))]
 mod trial;
@@ -60,6 +61,7 @@ use arguments::{Settings, Task, TellActivity};
 use decision_log::DecisionLog;
 use listeners::Listeners;
 use metrics::Metrics;
+use timers::Timers;
 use worker::Worker;
 
 /// 3.51.3. Before it, a commit that met a checkpoint could corrupt the file.
@@ -115,6 +117,7 @@ async fn run(settings: &Settings) -> Result<()> {
             metrics: Arc::clone(&metrics),
             activity: Arc::clone(&activity),
             status: Arc::clone(status),
+            timers: Timers::of_this_runtime(),
             stopping: stopping.clone(),
         };
         workers.spawn_blocking(move || worker.run());

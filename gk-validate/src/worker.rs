@@ -12,7 +12,6 @@ use gk_shared::time::Clock;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
 use crate::activity::Activity;
 use crate::connection::Door;
@@ -23,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::panicked::Panicked;
 use crate::policy::Policy;
 use crate::status::Status;
+use crate::timers::Timers;
 
 /// What begun requests get to finish in.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -38,13 +38,14 @@ pub(crate) struct Worker {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) status: Arc<Status>,
+    pub(crate) timers: Timers,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl Worker {
     /// Answers until told to stop, and then finishes what has begun. Panics if one of its duties does.
     pub(crate) fn run(self) -> io::Result<()> {
-        let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+        let runtime = Builder::new_current_thread().enable_io().build_local(LocalOptions::default())?;
         let result = runtime.block_on(self.work());
         // The policy file may be being read; nobody needs it any more.
         runtime.shutdown_background();
@@ -55,9 +56,9 @@ impl Worker {
         let mut stopping = self.stopping;
         let clock = Clock::start();
         let panicked = Panicked::beside(&self.policy, Arc::clone(&self.metrics));
-        let policy = Policy::new(self.policy, self.max_stale, clock, self.status);
+        let policy = Policy::new(self.policy, self.max_stale, (clock, self.timers.clone()), self.status);
         let gate = Gate::new(clock, (policy, panicked, self.log), Arc::clone(&self.metrics), self.activity);
-        let door = Rc::new(Door::new(gate, self.metrics, self.most_connections));
+        let door = Rc::new(Door::new(gate, self.metrics, self.most_connections, self.timers.clone()));
         let mut duties = JoinSet::new();
         for listener in self.listeners {
             duties.spawn_local(Rc::clone(&door).let_in(Socket::new(listener)?));
@@ -71,7 +72,7 @@ impl Worker {
             _ = stopping.wait_for(|stop| *stop) => {}
         }
         duties.shutdown().await;
-        let _ = timeout(DRAIN, door.close()).await;
+        let _ = self.timers.timeout(DRAIN, door.close()).await;
         Ok(())
     }
 }
