@@ -21,7 +21,7 @@ use crate::lines::{Course, Lines};
 use crate::listeners::{Socket, Stream};
 use crate::metrics::Metrics;
 use crate::stream::StrictLines;
-use crate::timers::Timers;
+use crate::timers::sleep;
 
 /// How long a connection may be idle, or a head unfinished. Longer than nginx keeps an idle connection (60 s), so
 /// that it is nginx who closes it and never sends into a closed one.
@@ -40,7 +40,6 @@ pub(crate) struct Door {
     pub(crate) gate: Gate,
     http: http1::Builder,
     metrics: Arc<Metrics>,
-    timers: Timers,
     lines: Lines,
     most: usize,
     open: Cell<usize>,
@@ -53,13 +52,13 @@ struct Counted<'d>(&'d Door);
 
 impl Door {
     /// Opens for at most `most` connections at once.
-    pub(crate) fn new(gate: Gate, metrics: Arc<Metrics>, most: usize, timers: Timers) -> Self {
+    pub(crate) fn new(gate: Gate, metrics: Arc<Metrics>, most: usize) -> Self {
         let mut http = http1::Builder::new();
         http.max_headers(MOST_HEADERS).max_header_size(MOST_BYTES).max_buf_size(MOST_BYTES);
         // Or hyper would look for the end of the connection while it still holds the head, into a second buffer.
         http.half_close(true);
         let (lines, open, closed) = (Lines::default(), Cell::new(0), Notify::new());
-        Self { gate, http, metrics, timers, lines, most, open, closed }
+        Self { gate, http, metrics, lines, most, open, closed }
     }
 
     /// Accepts connections for ever. Those there is no room for wait in the kernel's queue.
@@ -80,7 +79,7 @@ impl Door {
                         warn!("cannot accept connections: {error}; trying again until it works");
                     }
                     failing = true;
-                    self.timers.sleep(PAUSE).await;
+                    sleep(PAUSE).await;
                 }
             }
         }
@@ -89,7 +88,7 @@ impl Door {
     /// Closes silent connections for ever.
     pub(crate) async fn watch(self: Rc<Self>) {
         loop {
-            self.timers.sleep(LOOK).await;
+            sleep(LOOK).await;
             self.lines.close_silent(MOST_SILENCE);
         }
     }

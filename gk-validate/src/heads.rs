@@ -18,15 +18,15 @@ pub(crate) struct Heads {
     is_logged: bool,
     /// Whether the next line is a header. Else it is a request's, or an empty one before that.
     in_header: bool,
-    /// Whether that line has begun, with more than a carriage return.
-    has_begun: bool,
+    /// How much of that line has come.
+    length: usize,
     last_is_return: bool,
 }
 
 impl Heads {
     /// At the start of a connection.
     pub(crate) fn new(is_logged: bool) -> Self {
-        Self { is_logged, in_header: false, has_begun: false, last_is_return: false }
+        Self { is_logged, in_header: false, length: 0, last_is_return: false }
     }
 
     /// Moves those of the next bytes that hyper is to read to the front. Gives how many they are.
@@ -52,30 +52,29 @@ impl Heads {
 
     /// A line ends with this, or is this. Whether hyper is to read it.
     fn end_line(&mut self, piece: &[u8]) -> Result<bool, Loose> {
-        let is_whole = !self.has_begun && !self.last_is_return;
         self.check(piece)?;
+        let is_whole = self.length == 0;
         let is_read = self.is_logged || !(is_whole && self.in_header && is_only_for_the_log(piece));
-        self.in_header = !is_whole || !piece.is_empty();
-        (self.has_begun, self.last_is_return) = (false, false);
+        self.begin_line(!is_whole || !piece.is_empty());
         Ok(is_read)
     }
 
-    /// A line goes on, or ends in some other way: hyper is to read what there is of it.
+    /// A line goes on, or ends in another way: hyper is to read what there is of it.
     fn go_on(&mut self, piece: &[u8], control: Option<u8>) -> Result<bool, Loose> {
         self.check(piece)?;
         match control {
-            Some(b'\n') if self.last_is_return && piece.is_empty() => {
-                self.in_header = self.has_begun;
-                (self.has_begun, self.last_is_return) = (false, false);
-            }
+            Some(b'\n') if self.last_is_return && piece.is_empty() => self.begin_line(self.length > b"\r".len()),
             Some(b'\n') => return Err(Loose),
             control => {
-                let is_return = control == Some(b'\r');
-                self.has_begun |= self.last_is_return || !piece.is_empty() || !is_return;
-                self.last_is_return = is_return;
+                self.length += piece.len() + usize::from(control.is_some());
+                self.last_is_return = control == Some(b'\r');
             }
         }
         Ok(true)
+    }
+
+    fn begin_line(&mut self, in_header: bool) {
+        (self.in_header, self.length, self.last_is_return) = (in_header, 0, false);
     }
 
     fn check(&self, piece: &[u8]) -> Result<(), Loose> {

@@ -49,7 +49,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use gk_shared::core_dumps;
-use tokio::runtime::{Builder, LocalOptions};
+use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -61,7 +61,6 @@ use arguments::{Settings, Task, TellActivity};
 use decision_log::DecisionLog;
 use listeners::Listeners;
 use metrics::Metrics;
-use timers::Timers;
 use worker::Worker;
 
 /// 3.51.3. Before it, a commit that met a checkpoint could corrupt the file.
@@ -117,8 +116,8 @@ async fn run(settings: &Settings) -> Result<()> {
             metrics: Arc::clone(&metrics),
             activity: Arc::clone(&activity),
             status: Arc::clone(status),
-            timers: Timers::of_this_runtime(),
             stopping: stopping.clone(),
+            timers: Handle::current(),
         };
         workers.spawn_blocking(move || worker.run());
     }

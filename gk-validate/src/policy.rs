@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 
 use crate::followed::{Attempt, Followed};
 use crate::status::{FileState, Status};
-use crate::timers::Timers;
+use crate::timers::{interval, sleep_until, timeout};
 use crate::validate::BuiltFrom;
 
 /// How long a request waits for the file. Shorter than nginx waits, so that nginx gets an answer.
@@ -40,7 +40,6 @@ pub(crate) enum Unavailable {
 pub(crate) struct Policy {
     path: PathBuf,
     clock: Clock,
-    timers: Timers,
     /// For how many seconds nobody need have heard of changes; none: for ever.
     max_stale: Option<i64>,
     /// When the file at the path was last found to be what is followed.
@@ -68,16 +67,10 @@ impl Unavailable {
 
 impl Policy {
     /// Nothing is read yet; [`Self::follow`] does that.
-    pub(crate) fn new(
-        path: PathBuf,
-        max_stale: Option<i64>,
-        (clock, timers): (Clock, Timers),
-        status: Arc<Status>,
-    ) -> Self {
+    pub(crate) fn new(path: PathBuf, max_stale: Option<i64>, clock: Clock, status: Arc<Status>) -> Self {
         Self {
             path,
             clock,
-            timers,
             max_stale,
             found_at: Cell::new(clock.now()),
             status,
@@ -117,18 +110,18 @@ impl Policy {
                     Attempt::Load => self.want_load(),
                     Attempt::Again(at) => match self.unavailable() {
                         Unavailable::NoSnapshot => return Err(Unavailable::NoSnapshot),
-                        Unavailable::Behind => self.timers.sleep_until(at).await,
+                        Unavailable::Behind => sleep_until(at).await,
                     },
                 }
             }
         };
-        self.timers.timeout(PATIENCE, attempts).await.unwrap_or_else(|_| Err(self.unavailable()))
+        timeout(PATIENCE, attempts).await.unwrap_or_else(|_| Err(self.unavailable()))
     }
 
     /// Reads the file, and then looks at it once a second, and does what else is done as often: each timer is a wake-up.
     /// Never returns.
     pub(crate) async fn follow(&self, also: impl Fn()) {
-        let mut seconds = self.timers.interval(LOOK);
+        let mut seconds = interval(LOOK);
         loop {
             tokio::select! {
                 _ = seconds.tick() => {

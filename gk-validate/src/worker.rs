@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gk_shared::listen::Listener;
 use gk_shared::time::Clock;
-use tokio::runtime::{Builder, LocalOptions};
+use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::panicked::Panicked;
 use crate::policy::Policy;
 use crate::status::Status;
-use crate::timers::Timers;
+use crate::timers;
 
 /// What begun requests get to finish in.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -38,8 +38,9 @@ pub(crate) struct Worker {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) status: Arc<Status>,
-    pub(crate) timers: Timers,
     pub(crate) stopping: watch::Receiver<bool>,
+    /// The runtime that keeps the timers.
+    pub(crate) timers: Handle,
 }
 
 impl Worker {
@@ -53,12 +54,13 @@ impl Worker {
     }
 
     async fn work(self) -> io::Result<()> {
+        timers::are_kept_by(self.timers);
         let mut stopping = self.stopping;
         let clock = Clock::start();
         let panicked = Panicked::beside(&self.policy, Arc::clone(&self.metrics));
-        let policy = Policy::new(self.policy, self.max_stale, (clock, self.timers.clone()), self.status);
+        let policy = Policy::new(self.policy, self.max_stale, clock, self.status);
         let gate = Gate::new(clock, (policy, panicked, self.log), Arc::clone(&self.metrics), self.activity);
-        let door = Rc::new(Door::new(gate, self.metrics, self.most_connections, self.timers.clone()));
+        let door = Rc::new(Door::new(gate, self.metrics, self.most_connections));
         let mut duties = JoinSet::new();
         for listener in self.listeners {
             duties.spawn_local(Rc::clone(&door).let_in(Socket::new(listener)?));
@@ -72,7 +74,7 @@ impl Worker {
             _ = stopping.wait_for(|stop| *stop) => {}
         }
         duties.shutdown().await;
-        let _ = self.timers.timeout(DRAIN, door.close()).await;
+        let _ = timers::timeout(DRAIN, door.close()).await;
         Ok(())
     }
 }
