@@ -44,9 +44,7 @@ pub(crate) fn read<B>(request: &Request<B>) -> Result<Asked<'_>, Refusal> {
             "content-length" if value == "0" => {}
             "content-length" | "transfer-encoding" => return Err(Refusal::Malformed),
             "x-gk-token" => key.read_token(value.as_bytes()),
-            "x-gk-app" => {
-                app = if app == AskedApp::Absent { AskedApp::parse([value.as_bytes()]) } else { AskedApp::Malformed };
-            }
+            "x-gk-app" => app = app.and(value.to_str().ok()),
             "x-gk-block" => {
                 blocks += 1;
                 block = if blocks == 1 { BlockMark::parse(value.as_bytes()) } else { None };

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use gk_shared::access::{AllowReason, AskedApp};
+use gk_shared::access::AllowReason;
 use gk_shared::activity::Used;
-use gk_shared::model::IdleLimit;
-use gk_shared::policy::Snapshot;
+use gk_shared::model::{BlockMark, IdleLimit};
+use gk_shared::policy::{App, Snapshot};
 use gk_shared::time::Timestamp;
 
 use crate::activity::Activity;
 use crate::noted::Noted;
-use crate::question::Asked;
 use crate::shown::Shown;
 use crate::tokens::Verified;
 
@@ -56,12 +55,8 @@ impl Uses {
     }
 
     /// A proxy's block is in use whatever the answer is.
-    pub(crate) fn note_block(&mut self, asked: &Asked<'_>, snapshot: &Snapshot, now: Timestamp) {
-        if let AskedApp::Named(slug) = asked.app
-            && let Some(app) = snapshot.app(slug)
-        {
-            self.note_now_and_then(Used::Block(app.id, asked.block), now);
-        }
+    pub(crate) fn note_block(&mut self, app: &App, block: Option<BlockMark>, now: Timestamp) {
+        self.note_now_and_then(Used::Block(app.id, block), now);
     }
 
     /// A grant is used by whoever it lets in, be it theirs or a group's. Beside a token stands which was noted last: there

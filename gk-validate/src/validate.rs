@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gk_shared::access::{AskedApp, Decision, Question, decide};
+use gk_shared::access::{Decision, Question, decide_with};
 use gk_shared::policy::Snapshot;
 use gk_shared::time::Timestamp;
 
@@ -30,10 +30,13 @@ pub(crate) fn validate(memory: &mut Memory, ground: &Ground<'_>, asked: &Asked<'
     let shown = Shown::by(asked, tokens, &snapshot.settings.keys);
     let seen = shown.token().and_then(|token| uses.seen(token, snapshot.settings.idle_limit, now));
     let question = Question { credential: shown.credential(seen), app: asked.app };
-    uses.note_block(asked, snapshot, now);
-    match decide(snapshot, &question, now) {
+    let app = asked.app.registered_in(snapshot);
+    if let Some(app) = app {
+        uses.note_block(app, asked.block, now);
+    }
+    match decide_with(snapshot, &question, app, now) {
         Decision::Allow(pass) if panicked.denies(pass.id, || pass.user.email()) => Answer::Withhold(Withheld::Panic),
-        Decision::Allow(_) if is_stale && !stays_open(snapshot, asked.app) => Answer::Withhold(Withheld::Stale),
+        Decision::Allow(_) if is_stale && !app.is_some_and(|app| app.stale_ok) => Answer::Withhold(Withheld::Stale),
         Decision::Allow(pass) => {
             uses.note(&shown, snapshot, now);
             uses.note_grant(pass.reason, shown.token(), now);
@@ -46,11 +49,6 @@ pub(crate) fn validate(memory: &mut Memory, ground: &Ground<'_>, asked: &Asked<'
             Answer::Forbid(reason, shown.user(snapshot))
         }
     }
-}
-
-/// Whether an app is open also when the policy is stale.
-fn stays_open(snapshot: &Snapshot, app: AskedApp<'_>) -> bool {
-    matches!(app, AskedApp::Named(slug) if snapshot.app(slug).is_some_and(|app| app.stale_ok))
 }
 
 /// What one worker keeps between requests: signatures it has checked and header values it has built. Never a
@@ -90,7 +88,7 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use gk_shared::access::{AllowReason, SignInReason};
+    use gk_shared::access::{AllowReason, AskedApp, SignInReason};
     use gk_shared::activity::Used;
     use gk_shared::model::{AppId, BlockMark, GrantId, SessionId};
     use gk_shared::policy::PolicyReader;

@@ -13,10 +13,16 @@ use crate::token::Claims;
 
 /// May whoever shows this credential enter this app now?
 pub fn decide<'s>(snapshot: &'s Snapshot, question: &Question<'_>, now: Timestamp) -> Decision<'s> {
-    let app = match question.app {
-        AskedApp::Named(slug) => snapshot.app(slug),
-        AskedApp::Absent | AskedApp::Malformed => None,
-    };
+    decide_with(snapshot, question, question.app.registered_in(snapshot), now)
+}
+
+/// The same for who has looked up already which app that is.
+pub fn decide_with<'s>(
+    snapshot: &'s Snapshot,
+    question: &Question<'_>,
+    app: Option<&App>,
+    now: Timestamp,
+) -> Decision<'s> {
     match identify(snapshot, question.credential, app, now) {
         Err(refused) => refused,
         Ok((_, user)) if !user.is_usable() => Decision::Forbid(ForbidReason::NotApproved), // 3

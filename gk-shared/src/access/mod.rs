@@ -11,7 +11,7 @@ mod reason;
 mod table;
 
 pub use counting::{Counting, Counts, counting, rank};
-pub use decide::decide;
+pub use decide::{decide, decide_with};
 pub use decision::{Decision, GroupsHeader, Pass};
 pub use question::{AskedApp, Credential, Question};
 pub use reason::{AllowReason, ForbidReason, SignInReason};

@@ -1,6 +1,7 @@
 //! What is asked: who comes, and to which app.
 
-use crate::model::{Slug, UserId};
+use crate::model::{Slug, UserId, is_slug};
+use crate::policy::{App, Snapshot};
 use crate::time::Timestamp;
 use crate::token::{BadToken, Claims};
 
@@ -47,15 +48,20 @@ pub enum AskedApp<'q> {
 }
 
 impl<'q> AskedApp<'q> {
-    /// Reads all X-GK-App header values of a request.
-    pub fn parse(values: impl IntoIterator<Item = &'q [u8]>) -> Self {
-        let mut values = values.into_iter();
-        match (values.next(), values.next()) {
-            (None, _) => Self::Absent,
-            (Some(only), None) if crate::model::is_slug(only) => {
-                std::str::from_utf8(only).map_or(Self::Malformed, Self::Named)
-            }
-            (Some(_), _) => Self::Malformed,
+    /// With one more value of X-GK-App; `None` for one that is not ASCII.
+    #[must_use]
+    pub fn and(self, value: Option<&'q str>) -> Self {
+        match (self, value) {
+            (Self::Absent, Some(slug)) if is_slug(slug.as_bytes()) => Self::Named(slug),
+            (Self::Absent | Self::Malformed | Self::Named(_), _) => Self::Malformed,
+        }
+    }
+
+    /// The app it names, if there is one.
+    pub fn registered_in(self, snapshot: &Snapshot) -> Option<&App> {
+        match self {
+            Self::Named(slug) => snapshot.app(slug),
+            Self::Absent | Self::Malformed => None,
         }
     }
 }

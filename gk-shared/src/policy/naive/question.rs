@@ -62,7 +62,7 @@ impl Asked {
             Shown::Person(id) => Credential::Person(UserId(*id)),
             Shown::Nobody(credential) => *credential,
         };
-        Question { credential, app: AskedApp::parse(self.app.iter().map(|value| value.as_bytes())) }
+        Question { credential, app: self.app.iter().fold(AskedApp::Absent, |asked, value| asked.and(Some(value))) }
     }
 }
 
