@@ -18,21 +18,30 @@ pub(crate) fn is_due(noted: Timestamp, now: Timestamp) -> bool {
 
 /// What was noted when, by what is told of only once. Only keys, grants and apps that exist come here.
 #[derive(Default)]
-pub(crate) struct Noted(HashMap<Used, (Used, Timestamp), RandomState>);
+pub(crate) struct Noted {
+    known: HashMap<Used, (Used, Timestamp), RandomState>,
+    /// The one that was asked for last: a page has many parts, and all are behind the same block.
+    last: Option<(Used, Timestamp)>,
+}
 
 impl Noted {
     /// When a use was noted, if that was a moment ago. Otherwise now is the time to note it, and counts as when it was
     /// noted. Another mark of an app's block is always noted at once.
     pub(crate) fn lately(&mut self, used: Used, now: Timestamp) -> Option<Timestamp> {
+        let lately = |(same, noted): &(Used, Timestamp)| *same == used && !is_due(*noted, now);
+        if let Some((_, noted)) = self.last.filter(lately) {
+            return Some(noted);
+        }
         let thing = used.thing();
-        match self.0.get(&thing) {
-            Some((same, noted)) if *same == used && !is_due(*noted, now) => return Some(*noted),
-            Some(_) | None => {}
+        self.last = self.known.get(&thing).copied().filter(lately);
+        if let Some((_, noted)) = self.last {
+            return Some(noted);
         }
-        if self.0.len() >= MOST_NOTED {
-            self.0.clear();
+        if self.known.len() >= MOST_NOTED {
+            self.known.clear();
         }
-        self.0.insert(thing, (used, now));
+        self.known.insert(thing, (used, now));
+        self.last = Some((used, now));
         None
     }
 }
@@ -58,7 +67,7 @@ mod tests {
         }
         for id in 0..=2 * MOST_NOTED {
             noted.lately(Used::Grant(GrantId(i64::try_from(id).expect("small"))), Timestamp(20));
-            assert!(noted.0.len() <= MOST_NOTED);
+            assert!(noted.known.len() <= MOST_NOTED);
         }
     }
 }
