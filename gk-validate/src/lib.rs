@@ -28,6 +28,7 @@ mod pages;
 mod panicked;
 mod policy;
 mod question;
+mod quiet;
 mod shown;
 mod status;
 mod stream;

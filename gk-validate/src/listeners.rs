@@ -4,8 +4,10 @@ use std::io;
 
 use gk_shared::listen::{BadListen, Listen, Listener, SocketFile};
 use listenfd::ListenFd;
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tracing::info;
+
+use crate::quiet::QuietStream;
 
 /// Every bound socket. Dropping it removes the files of Unix sockets.
 pub(crate) struct Listeners(Vec<Bound>);
@@ -25,7 +27,7 @@ pub(crate) enum Socket {
 /// A connection somebody made.
 pub(crate) enum Stream {
     Tcp(TcpStream),
-    Unix(UnixStream),
+    Unix(QuietStream),
 }
 
 impl Listeners {
@@ -107,7 +109,10 @@ impl Socket {
                 stream.set_nodelay(true)?;
                 Ok(Stream::Tcp(stream))
             }
-            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                QuietStream::new(stream).map(Stream::Unix)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Has the policy file changed? Answered in nanoseconds from SQLite's own mapped wal-index header.
 //!
-//! This room holds the project's only `unsafe`: asking SQLite for its mapping, reading it, and setting the two
+//! `unsafe` stands here for three things: asking SQLite for its mapping, reading it, and setting the two
 //! file controls that rusqlite does not offer. The layout of the header is documented by SQLite but not promised,
 //! so it is used only when it names the known version, and `PRAGMA data_version` (1.8 µs) serves otherwise.
 #![expect(unsafe_code, reason = "the wal-index is reached through SQLite's C interface; each block states its proof")]
