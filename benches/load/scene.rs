@@ -40,7 +40,7 @@ impl Scene {
         let cookie = &self.cookie;
         let head = format!(
             "GET /api/v1/auth/validate HTTP/1.1\r\nHost: auth.gk.localhost\r\nCookie: {cookie}\r\n\
-             X-GK-App: docs\r\nX-Original-URI: /a/page?with=a&query=string\r\nX-Original-Method: GET\r\n\r\n"
+             X-GK-App: docs\r\nX-GK-Block: 2-0f3a9c2e\r\nX-Original-URI: /a/page?with=a&query=string\r\nX-Original-Method: GET\r\n\r\n"
         );
         Question { address: address.clone(), head: head.into_bytes(), status: 200 }
     }

@@ -1,11 +1,13 @@
-//! The bytes of heads, line by line, before hyper reads them. They must be stricter than hyper asks for, and what nobody
-//! will look at is left out, since hyper takes several times as long to parse a header as it takes to see that here.
-//! Every byte that comes in belongs to a head: no request with a body is taken.
+//! The bytes of heads, before hyper reads them. They must be stricter than hyper asks for, and what nobody will look at is
+//! left out, since hyper takes several times as long to parse a header as it takes to see that here. Every byte that comes
+//! in belongs to a head: no request with a body is taken.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 /// What nginx sends for the decision log only, as nginx writes it.
 const ONLY_FOR_THE_LOG: [&[u8]; 2] = [b"X-Original-URI: ", b"X-Original-Method: "];
+const LINE_END: &[u8] = b"\r\n";
+const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// A line that hyper would take and that is refused here: one that ends without a carriage return, or a request's with a
 /// `#`, which hyper would cut off together with what follows.
@@ -20,106 +22,76 @@ pub(crate) struct Heads {
     in_header: bool,
     /// How much of that line has come.
     length: usize,
-    last_is_return: bool,
+    last: u8,
 }
 
 impl Heads {
     /// At the start of a connection.
     pub(crate) fn new(is_logged: bool) -> Self {
-        Self { is_logged, in_header: false, length: 0, last_is_return: false }
+        Self { is_logged, in_header: false, length: 0, last: 0 }
     }
 
-    /// Moves those of the next bytes that hyper is to read to the front. Gives how many they are.
+    /// Moves those of the next bytes that hyper is to read to the front. Gives how many they are: never none of some, which
+    /// hyper would take for the end.
     pub(crate) fn keep(&mut self, bytes: &mut [u8]) -> Result<usize, Loose> {
-        let (mut start, mut kept) = (0, 0);
-        while let Some(rest @ [_, ..]) = bytes.get(start..) {
-            let (length, is_read) = match rest.split_at_checked(first_control(rest)) {
-                Some((line, [b'\r', b'\n', ..])) => (line.len() + 2, self.end_line(line)?),
-                Some((piece, [control, ..])) => (piece.len() + 1, self.go_on(piece, Some(*control))?),
-                Some((_, [])) | None => (rest.len(), self.go_on(rest, None)?),
-            };
-            let end = start + length;
-            if is_read {
-                if kept < start {
-                    bytes.copy_within(start..end, kept);
-                }
-                kept += length;
-            }
-            start = end;
+        if has_bare_line_feed(self.last, bytes) {
+            return Err(Loose);
         }
-        Ok(kept)
+        self.last = bytes.last().copied().unwrap_or(self.last);
+        // Hardly ever comes anything but whole heads, without any `#`.
+        let is_between_heads = !self.in_header && self.length == 0;
+        if !is_between_heads || !bytes.ends_with(HEAD_END) || memchr(b'#', bytes).is_some() {
+            self.follow(bytes)?;
+        }
+        Ok(if self.is_logged { bytes.len() } else { without_what_is_for_the_log(bytes) })
     }
 
-    /// A line ends with this, or is this. Whether hyper is to read it.
-    fn end_line(&mut self, piece: &[u8]) -> Result<bool, Loose> {
-        self.check(piece)?;
-        let is_whole = self.length == 0;
-        let is_read = self.is_logged || !(is_whole && self.in_header && is_only_for_the_log(piece));
-        self.begin_line(!is_whole || !piece.is_empty());
-        Ok(is_read)
-    }
-
-    /// A line goes on, or ends in another way: hyper is to read what there is of it.
-    fn go_on(&mut self, piece: &[u8], control: Option<u8>) -> Result<bool, Loose> {
-        self.check(piece)?;
-        match control {
-            Some(b'\n') if self.last_is_return && piece.is_empty() => self.begin_line(self.length > b"\r".len()),
-            Some(b'\n') => return Err(Loose),
-            control => {
-                self.length += piece.len() + usize::from(control.is_some());
-                self.last_is_return = control == Some(b'\r');
+    fn follow(&mut self, bytes: &[u8]) -> Result<(), Loose> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if !self.in_header && piece.contains(&b'#') {
+                return Err(Loose);
+            }
+            self.length += piece.len();
+            if piece.ends_with(b"\n") {
+                self.in_header = self.length > LINE_END.len();
+                self.length = 0;
             }
         }
-        Ok(true)
-    }
-
-    fn begin_line(&mut self, in_header: bool) {
-        (self.in_header, self.length, self.last_is_return) = (in_header, 0, false);
-    }
-
-    fn check(&self, piece: &[u8]) -> Result<(), Loose> {
-        if !self.in_header && memchr(b'#', piece).is_some() { Err(Loose) } else { Ok(()) }
+        Ok(())
     }
 }
 
-/// Whether a line is a header that only the decision log looks at.
-fn is_only_for_the_log(line: &[u8]) -> bool {
-    ONLY_FOR_THE_LOG.iter().any(|name| line.starts_with(name))
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch in the loop, many bytes are done at a time")]
+fn has_bare_line_feed(before: u8, bytes: &[u8]) -> bool {
+    let at_start = bytes.first() == Some(&b'\n') && before != b'\r';
+    let followers = bytes.get(1..).unwrap_or_default();
+    bytes.iter().zip(followers).fold(at_start, |bare, (before, byte)| bare | ((*byte == b'\n') & (*before != b'\r')))
 }
 
-/// Where the first control character is, or the end. Most are a line's end, which is a good deal away: hence by blocks first.
-fn first_control(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let mut before = 0;
-    for block in blocks {
-        if has_control(block) {
-            break;
-        }
-        before += block.len();
+/// Takes such headers from the end of a head, where nginx puts them; how many bytes are left.
+fn without_what_is_for_the_log(bytes: &mut [u8]) -> usize {
+    let mut length = bytes.len();
+    while let Some(start) = bytes.get(..length).and_then(last_for_the_log) {
+        bytes.copy_within(length - LINE_END.len()..length, start);
+        length = start + LINE_END.len();
     }
-    let (words, _) = bytes.get(before..).unwrap_or_default().as_chunks::<8>();
-    for word in words {
-        let controls = controls(u64::from_le_bytes(*word));
-        if controls != 0 {
-            return before + controls.trailing_zeros() as usize / 8;
-        }
-        before += word.len();
-    }
-    let rest = bytes.get(before..).unwrap_or_default();
-    before + rest.iter().position(u8::is_ascii_control).unwrap_or(rest.len())
+    length
 }
 
-#[expect(clippy::needless_bitwise_bool, reason = "without a branch, all are compared at once")]
-fn has_control(block: &[u8; 16]) -> bool {
-    block.iter().fold(false, |found, byte| found | (*byte < b' ') | (*byte == 0x7f))
+/// Where the last header before the end of a head begins, if only the decision log looks at it and hyper would take it.
+fn last_for_the_log(bytes: &[u8]) -> Option<usize> {
+    let lines = bytes.strip_suffix(HEAD_END)?;
+    let start = memrchr(b'\n', lines)? + 1;
+    let (before, line) = lines.split_at_checked(start)?;
+    // What follows an empty line is a request's, and of a line alone nobody knows how it began.
+    let is_header = before.len() > LINE_END.len() && !before.ends_with(HEAD_END);
+    let is_for_the_log = ONLY_FOR_THE_LOG.iter().any(|name| line.strip_prefix(*name).is_some_and(is_visible));
+    (is_header && is_for_the_log).then_some(start)
 }
 
-/// The highest bit of each byte that is a control character; but what stands in higher bytes than the first is uncertain,
-/// since borrows come up from there.
-fn controls(word: u64) -> u64 {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    let (space, del) = (word, word ^ (EACH * 0x7f));
-    ((space.wrapping_sub(EACH * 0x20) & !space) | (del.wrapping_sub(EACH) & !del)) & (EACH * 0x80)
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch in the loop, many bytes are done at a time")]
+fn is_visible(value: &[u8]) -> bool {
+    !value.iter().fold(false, |found, byte| found | ((*byte < b' ') & (*byte != b'\t')) | (*byte == 0x7f))
 }
 
 #[cfg(test)]
@@ -164,14 +136,14 @@ mod tests {
 
     #[test]
     fn what_only_the_log_looks_at_is_left_out_without_one() {
-        let head = |headers: &str| format!("GET / HTTP/1.1\r\n{headers}Host: h\r\n\r\n");
-        let kept = |is_logged, head: &str| kept(is_logged, head, 1000).expect("nothing is loose");
-        let (address, method) = ("X-Original-URI: /~\u{e9}?a:b#c\r\n", "X-Original-Method: GET\r\n");
+        let head = |headers: &str| format!("GET / HTTP/1.1\r\nHost: h\r\n{headers}\r\n");
+        let kept = |is_logged, bytes: &str| kept(is_logged, bytes, 1000).expect("nothing is loose");
+        let (address, method) = ("X-Original-URI: /~\t\u{e9}?a:b#c\r\n", "X-Original-Method: GET\r\n");
         for sent in [address.to_owned(), method.to_owned(), [address, method, address].concat()] {
             assert_eq!(kept(false, &head(&sent)), head(""), "{sent:?}");
             assert_eq!(kept(true, &head(&sent)), head(&sent));
         }
-        let read = [
+        for stays in [
             "x-original-uri: /",
             "X-Original-URI:/",
             "X-Original-URI : /",
@@ -180,19 +152,29 @@ mod tests {
             "X-Original-URI: /\x7f",
             "X-Original-URI: /\rb",
             "X-Original-Host: h",
-        ];
-        for read in read.map(|line| head(&format!("{line}\r\n"))) {
-            assert_eq!(kept(false, &read), read);
+            "X-Original-URI: /\r\n folded",
+            "X-Original-URI: /\r\nCookie: a=b",
+        ] {
+            let stays = head(&format!("{stays}\r\n"));
+            assert_eq!(kept(false, &stays), stays);
         }
-        assert_eq!(kept(false, &head(&format!("{method} folded\r\n"))), head(" folded\r\n"), "which hyper refuses");
-        let line = format!("X-Original-Method: / HTTP/1.1\r\n{method}\r\n");
-        assert_eq!(kept(false, &(head(method) + &line)), head("") + "X-Original-Method: / HTTP/1.1\r\n\r\n");
+        assert_eq!(kept(false, &head(address).repeat(2)), head(address) + &head(""), "of the last head only");
     }
 
     #[test]
-    fn what_comes_in_pieces_stays_whole() {
-        let head = "GET / HTTP/1.1\r\nX-Original-URI: /\r\nHost: h\r\n\r\n";
-        assert_eq!(kept(false, head, 20).as_deref(), Some(head));
-        assert_eq!(kept(false, head, 16).as_deref(), Some(head));
+    fn a_requests_line_is_never_left_out() {
+        let method = "X-Original-Method: GET\r\n";
+        for bytes in
+            [format!("{method}\r\n"), format!("\r\n{method}\r\n"), format!("GET / HTTP/1.1\r\n\r\n{method}\r\n")]
+        {
+            assert_eq!(kept(false, &bytes, 1000), Some(bytes));
+        }
+        let two = "GET / HTTP/1.1\r\nX-Original-Method: GET\r\n\r\n";
+        assert_eq!(kept(false, two, 1000).as_deref(), Some("GET / HTTP/1.1\r\n\r\n"));
+        // Each time the second piece begins elsewhere; whatever is left out is left out whole.
+        for piece in 1..two.len() {
+            let kept = kept(false, two, piece).expect("nothing is loose");
+            assert!([two, "GET / HTTP/1.1\r\n\r\n"].contains(&kept.as_str()), "{kept:?} by {piece}");
+        }
     }
 }

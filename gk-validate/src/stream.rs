@@ -24,17 +24,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for StrictLines<S> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
-        loop {
-            ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-            let fresh = buffer.filled_mut().get_mut(before..).unwrap_or_default();
-            let is_end = fresh.is_empty();
-            let kept = this.heads.keep(fresh).map_err(|Loose| io::ErrorKind::InvalidData)?;
-            buffer.set_filled(before + kept);
-            // No bytes would mean the end.
-            if is_end || kept > 0 {
-                return Poll::Ready(Ok(()));
-            }
-        }
+        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+        let fresh = buffer.filled_mut().get_mut(before..).unwrap_or_default();
+        let kept = this.heads.keep(fresh).map_err(|Loose| io::ErrorKind::InvalidData)?;
+        buffer.set_filled(before + kept);
+        Poll::Ready(Ok(()))
     }
 }
 
