@@ -2,18 +2,19 @@
 //! could be written to, and on a Unix socket it can be each time the peer has taken an answer: one wake-up more for every
 //! request, for nothing.
 
-#![expect(unsafe_code, reason = "tokio asks for a promise where a descriptor is registered; it is given in one place")]
+#![expect(
+    unsafe_code,
+    reason = "reading into room that was never written to, and a promise tokio asks for; each has its proof"
+)]
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use socket2::SockRef;
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-
-/// Of room for what is read, which must be cleared first; most heads are shorter.
-const MOST_AT_A_TIME: usize = 2048;
 
 /// Reads as tokio's does. Writes at once, and only where the kernel's buffer is full waits to be woken for that.
 pub(crate) struct QuietStream {
@@ -37,17 +38,20 @@ fn woken_when(interest: Interest, stream: UnixStream) -> io::Result<AsyncFd<Unix
 
 impl AsyncRead for QuietStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let room = buffer.remaining().min(MOST_AT_A_TIME);
+        let room = buffer.remaining();
         loop {
             let mut guard = ready!(self.readable.poll_read_ready(context))?;
-            let mut stream = guard.get_inner();
-            match stream.read(buffer.initialize_unfilled_to(room)) {
+            let socket = SockRef::from(guard.get_inner());
+            // SAFETY: receiving writes to the room and never makes anything in it uninitialised again.
+            match socket.recv(unsafe { buffer.unfilled_mut() }) {
                 Ok(count) => {
+                    // SAFETY: that many bytes of the room were received into just now.
+                    unsafe { buffer.assume_init(count) };
+                    buffer.advance(count);
                     // All that there was: the next look need not be at the socket. What comes meanwhile is not lost by this.
                     if 0 < count && count < room {
                         guard.clear_ready();
                     }
-                    buffer.advance(count);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => guard.clear_ready(),
@@ -143,7 +147,7 @@ mod tests {
     #[tokio::test]
     async fn everything_is_read_and_then_the_end() {
         let (mut ours, mut theirs) = pair();
-        let sent = vec![7; 5 * MOST_AT_A_TIME];
+        let sent = vec![7; 100_000];
         theirs.write_all(&sent).await.expect("there is room");
         drop(theirs);
         let mut read = Vec::new();
