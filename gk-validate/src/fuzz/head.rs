@@ -100,6 +100,8 @@ mod tests {
         let head =
             |more: &str| format!("GET /api/v1/auth/validate HTTP/1.1\r\nHost: h\r\nX-GK-App: docs{more}\r\n\r\n");
         let cookie = head("\r\nCookie: gk_session={session}");
+        let for_the_log = "\r\nX-Original-URI: /a?b\r\nX-Original-Method: GET";
+        let logged = head(&format!("\r\nCookie: gk_session={{session}}{for_the_log}"));
         SCENE.with(|scene| {
             for (sent, expected) in [
                 (cookie.clone(), &[200][..]),
@@ -111,6 +113,13 @@ mod tests {
                 (cookie.replace("docs", "wiki"), &[403]),
                 (cookie.replace("GET", "PUT"), &[405]),
                 ("rubbish\r\n\r\n".into(), &[400]),
+                (logged.repeat(3), &[200, 200, 200]),
+                (head(for_the_log), &[401]),
+                (format!("{}\r\n\r\n{cookie}", for_the_log.trim_start()), &[400]),
+                (logged.replace("/a?b", "/\0"), &[400]),
+                (logged.replace("/a?b", "/\r\n folded"), &[400]),
+                (logged.replace("/a?b", "/\n"), &[]),
+                (cookie.replace(" HTTP", "?a:#b HTTP"), &[]),
             ] {
                 for piece in [0, 1, 7] {
                     let data = [&[piece], sent.as_bytes()].concat();
