@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -43,9 +44,9 @@ impl Gate {
         self.log.is_some()
     }
 
-    /// Keeps both files in sight. Never returns.
-    pub(crate) async fn follow(&self) {
-        self.policy.follow(|| self.panicked.look()).await;
+    /// Keeps both files in sight. Ends only where there is no timer.
+    pub(crate) async fn follow(&self) -> io::Result<Infallible> {
+        self.policy.follow(|| self.panicked.look()).await
     }
 
     /// Answers one request that came at that moment. Its body, if it announces one, is not read.

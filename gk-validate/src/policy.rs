@@ -6,8 +6,9 @@
 //! stays in force, and the monitor says so.
 
 use std::cell::{Cell, Ref, RefCell};
+use std::convert::Infallible;
 use std::fs;
-use std::io::ErrorKind::NotFound;
+use std::io::{self, ErrorKind::NotFound};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +20,11 @@ use tokio::task::spawn_blocking;
 
 use crate::followed::{Attempt, Followed};
 use crate::status::{FileState, Status};
-use crate::timers::{interval, sleep_until, timeout};
+use crate::timers::{Seconds, sleep_until, timeout};
 use crate::validate::BuiltFrom;
 
 /// How long a request waits for the file. Shorter than nginx waits, so that nginx gets an answer.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// Between two looks at whether the file was replaced. No faster: each is a wake-up.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,12 +118,13 @@ impl Policy {
     }
 
     /// Reads the file, and then looks at it once a second, and does what else is done as often: each timer is a wake-up.
-    /// Never returns.
-    pub(crate) async fn follow(&self, also: impl Fn()) {
-        let mut seconds = interval(LOOK);
+    /// Ends only where there is no timer.
+    pub(crate) async fn follow(&self, also: impl Fn()) -> io::Result<Infallible> {
+        let seconds = Seconds::start()?;
         loop {
             tokio::select! {
-                _ = seconds.tick() => {
+                passed = seconds.pass() => {
+                    passed?;
                     also();
                     self.look();
                 }

@@ -7,8 +7,9 @@
     reason = "reading into room that was never written to, and a promise tokio asks for; each has its proof"
 )]
 
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::net::UnixStream;
+use std::io::{self, ErrorKind};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -18,22 +19,23 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
 /// Reads as tokio's does. Writes at once, and only where the kernel's buffer is full waits to be woken for that.
 pub(crate) struct QuietStream {
-    readable: AsyncFd<UnixStream>,
+    readable: AsyncFd<OwnedFd>,
     /// The same socket once more, from when the buffer was full until it is not.
-    writable: Option<AsyncFd<UnixStream>>,
+    writable: Option<AsyncFd<OwnedFd>>,
 }
 
 impl QuietStream {
     /// Takes over a connection.
     pub(crate) fn new(stream: tokio::net::UnixStream) -> io::Result<Self> {
-        Ok(Self { readable: woken_when(Interest::READABLE, stream.into_std()?)?, writable: None })
+        Ok(Self { readable: woken_when(Interest::READABLE, stream.into_std()?.into())?, writable: None })
     }
 }
 
-fn woken_when(interest: Interest, stream: UnixStream) -> io::Result<AsyncFd<UnixStream>> {
-    // SAFETY: a UnixStream owns its descriptor, always tells the same one, and closes it only when it is dropped, which it is
-    // with the AsyncFd; nobody is given the stream or a mutable reference to it.
-    unsafe { AsyncFd::register_with_interest(stream, interest) }.map_err(Into::into)
+/// Has the kernel wake this thread when a descriptor, which does not block, is ready for that and nothing else.
+pub(crate) fn woken_when(interest: Interest, descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: what is owned here stays open, and the same, until it is dropped, which it is with the AsyncFd; nobody is given
+    // it to keep or to change.
+    unsafe { AsyncFd::register_with_interest(descriptor, interest) }.map_err(Into::into)
 }
 
 impl AsyncRead for QuietStream {
@@ -65,8 +67,7 @@ impl AsyncRead for QuietStream {
 impl AsyncWrite for QuietStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
-            let mut stream = self.readable.get_ref();
-            match stream.write(bytes) {
+            match SockRef::from(self.readable.get_ref()).send(bytes) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 written => {
@@ -88,7 +89,7 @@ impl AsyncWrite for QuietStream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.readable.get_ref().shutdown(std::net::Shutdown::Write))
+        Poll::Ready(SockRef::from(self.readable.get_ref()).shutdown(Shutdown::Write))
     }
 }
 

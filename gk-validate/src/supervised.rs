@@ -5,10 +5,10 @@ use std::future::pending;
 use std::sync::Arc;
 
 use sd_notify::NotifyState;
+use tokio::time::{MissedTickBehavior, interval};
 use tracing::warn;
 
 use crate::status::Status;
-use crate::timers::interval;
 
 /// Says that this process is ready once every worker has looked at the policy file: whoever exchanges two instances one
 /// after the other then always has one that answers. A file that is missing is no reason to wait; it may come later.
@@ -20,6 +20,7 @@ pub(crate) async fn tell(workers: &[Arc<Status>]) -> Infallible {
     say(NotifyState::Ready);
     let Some(limit) = sd_notify::watchdog_enabled() else { return pending().await };
     let mut halves = interval(limit / 2);
+    halves.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         halves.tick().await;
         if all_have_beaten(workers) {

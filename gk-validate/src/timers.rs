@@ -1,11 +1,21 @@
 //! Waiting for time to pass, in a worker. Its runtime has no timers: one that has looks at the clock twice whenever it waits
-//! for anything, which is a twentieth of what a request costs. The main thread's runtime keeps them.
+//! for anything. Its seconds come from the kernel, and what is waited for now and then the main thread's runtime keeps.
 
 use std::cell::OnceCell;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::sys::time::{TimeSpec, TimeValLike};
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+use nix::unistd::read;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::runtime::Handle;
-use tokio::time::{self, Instant, Interval, MissedTickBehavior, Sleep, Timeout};
+use tokio::time::{self, Instant, Sleep, Timeout};
+
+use crate::quiet::woken_when;
 
 thread_local! {
     static KEEPER: OnceCell<Handle> = const { OnceCell::new() };
@@ -14,6 +24,31 @@ thread_local! {
 /// From now on that runtime keeps the timers of this thread.
 pub(crate) fn are_kept_by(runtime: Handle) {
     KEEPER.with(|keeper| drop(keeper.set(runtime)));
+}
+
+/// Passes once a second: one wake-up each.
+pub(crate) struct Seconds(AsyncFd<OwnedFd>);
+
+impl Seconds {
+    /// The first passes at once.
+    pub(crate) fn start() -> io::Result<Self> {
+        let timer = TimerFd::new(ClockId::CLOCK_BOOTTIME, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
+        let at_once = TimeSpec::nanoseconds(1);
+        timer.set(Expiration::IntervalDelayed(at_once, TimeSpec::seconds(1)), TimerSetTimeFlags::empty())?;
+        Ok(Self(woken_when(Interest::READABLE, timer.into())?))
+    }
+
+    /// Waits for the next. Those that passed in the meantime count as one.
+    pub(crate) async fn pass(&self) -> io::Result<()> {
+        loop {
+            let mut guard = self.0.readable().await?;
+            match read(guard.get_inner(), &mut [0; 8]) {
+                Ok(_) => return Ok(()),
+                Err(Errno::EAGAIN | Errno::EINTR) => guard.clear_ready(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
 }
 
 /// As tokio's of this name; and so the others.
@@ -27,13 +62,6 @@ pub(crate) fn sleep_until(end: Instant) -> Sleep {
 
 pub(crate) fn timeout<F: Future>(most: Duration, work: F) -> Timeout<F> {
     with_keeper(|| time::timeout(most, work))
-}
-
-/// A tick now and every so often. One that is late puts off the next.
-pub(crate) fn interval(period: Duration) -> Interval {
-    let mut ticks = with_keeper(|| time::interval(period));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
 }
 
 /// Makes a timer where it will be kept: by the thread's own runtime, unless it was said that another does.
@@ -62,7 +90,6 @@ mod tests {
             are_kept_by(handle);
             without.block_on(async {
                 let begun = Instant::now();
-                interval(Duration::from_secs(3600)).tick().await;
                 sleep(Duration::from_millis(5)).await;
                 sleep_until(begun + Duration::from_millis(10)).await;
                 assert!(timeout(Duration::from_millis(5), pending::<()>()).await.is_err());
@@ -72,5 +99,16 @@ mod tests {
         });
         keeper.block_on(ended).expect("it waited and went on");
         worker.join().expect("it ended").expect("it was heard");
+    }
+
+    #[test]
+    fn each_second_takes_one() {
+        let runtime = Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let (begun, seconds) = (Instant::now(), Seconds::start().expect("a timer"));
+            seconds.pass().await.expect("a second");
+            seconds.pass().await.expect("a second");
+            assert!(begun.elapsed() >= Duration::from_secs(1));
+        });
     }
 }

@@ -179,7 +179,7 @@ pub(crate) fn run<T>(gate: &Gate, test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         tokio::select! {
-            () = gate.follow() => unreachable!("following does not end"),
+            ended = gate.follow() => unreachable!("following does not end: {ended:?}"),
             result = test => result,
         }
     })

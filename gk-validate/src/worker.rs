@@ -12,6 +12,7 @@ use gk_shared::time::Clock;
 use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::warn;
 
 use crate::activity::Activity;
 use crate::connection::Door;
@@ -66,7 +67,10 @@ impl Worker {
             duties.spawn_local(Rc::clone(&door).let_in(Socket::new(listener)?));
         }
         let follower = Rc::clone(&door);
-        duties.spawn_local(async move { follower.gate.follow().await });
+        duties.spawn_local(async move {
+            let Err(error) = follower.gate.follow().await;
+            warn!("the policy file cannot be followed: {error}");
+        });
         duties.spawn_local(Rc::clone(&door).watch());
         tokio::select! {
             // Not one of them ends by itself, and without any of them the worker is no use.

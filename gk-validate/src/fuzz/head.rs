@@ -49,7 +49,7 @@ impl Scene {
         let mut wire = Wire::new(bytes, piece);
         self.runtime.block_on(async {
             tokio::select! {
-                () = self.door.gate.follow() => unreachable!("following does not end"),
+                ended = self.door.gate.follow() => unreachable!("following does not end: {ended:?}"),
                 () = self.door.talk(&mut wire) => {}
             }
         });
