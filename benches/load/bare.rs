@@ -1,5 +1,5 @@
-//! The floor: hyper with nothing behind it, on one thread like gk-validate and set up like it, answering
-//! every request with the same head. This benchmark starts itself again to be that server.
+//! The floor: hyper with nothing behind it, on one thread like gk-validate and with tokio's usual runtime and sockets,
+//! answering every request with the same head. This benchmark starts itself again to be that server.
 
 use std::convert::Infallible;
 use std::path::Path;

@@ -117,7 +117,7 @@ impl Policy {
         timeout(PATIENCE, attempts).await.unwrap_or_else(|_| Err(self.unavailable()))
     }
 
-    /// Reads the file, and then looks at it once a second, and does what else is done as often: each timer is a wake-up.
+    /// Reads the file, and then looks at it once a second, and does what else is done as often.
     /// Ends only where there is no timer.
     pub(crate) async fn follow(&self, also: impl Fn()) -> io::Result<Infallible> {
         let seconds = Seconds::start()?;
