@@ -102,6 +102,17 @@ fn every_name_in_every_template_has_a_value() {
     }
 }
 
+/// Where gk-validate has no decision log it takes these off the end of a question, which is faster than to parse them.
+#[test]
+fn what_only_the_decision_log_reads_is_sent_last() {
+    let text = block(&app(&["https://docs.example.com"]), &options());
+    let (_, question) = text.split_once("location = /_gk/validate {").unwrap();
+    let (question, _) = question.split_once("\n    }").unwrap();
+    let sent = question.lines().filter_map(|line| line.trim().strip_prefix("proxy_set_header "));
+    let names = sent.filter_map(|header| header.split(' ').next()).collect::<Vec<_>>();
+    assert!(names.len() > 6 && names.ends_with(&["X-Original-URI", "X-Original-Method"]), "{names:?}");
+}
+
 #[test]
 fn nothing_an_app_or_an_operator_says_breaks_out() {
     for odd in BREAKS {
