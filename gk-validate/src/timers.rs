@@ -44,7 +44,8 @@ impl Seconds {
             let mut guard = self.0.readable().await?;
             match read(guard.get_inner(), &mut [0; 8]) {
                 Ok(_) => return Ok(()),
-                Err(Errno::EAGAIN | Errno::EINTR) => guard.clear_ready(),
+                Err(Errno::EAGAIN) => guard.clear_ready(),
+                Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
