@@ -11,7 +11,6 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// A line that hyper would take and that is refused here: one that ends without a carriage return, or a request's with a
 /// `#`, which hyper would cut off together with what follows.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Loose;
 
 /// Where in a head the bytes of a connection have come to.

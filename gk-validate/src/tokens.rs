@@ -14,7 +14,7 @@ use crate::noted::is_due;
 
 /// One takes about 600 bytes, and saves the check of a signature, which takes fifty times as long as the rest of an answer.
 const MOST: usize = 200_000;
-/// Bytes of the end of a token.
+/// Characters of the end of a token: 12 of the 16 bytes of its filter tag.
 const HASHED: usize = 16;
 
 /// A token with a good signature. Kept in this order, in which a request reads it: with 100,000 of them that is fetched from
@@ -41,7 +41,8 @@ pub(crate) struct Tokens {
     oldest: usize,
 }
 
-/// A token's bytes. They differ already in the last ones, which are a signature's, so only those are hashed; all are compared.
+/// A token's bytes. They differ already in the last ones, which are its filter tag's, so only those are hashed; all are
+/// compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Text<'t>(&'t [u8]);
 
